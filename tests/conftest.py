@@ -1,0 +1,10 @@
+"""The environment that every test runs in: no real credentials, no real endpoint, one fixed set of names."""
+
+import os
+
+from tests.support.environment import TEST_ENVIRONMENT, UNWANTED
+
+# At import, before any test module imports code that reads the environment once.
+for _name in UNWANTED:
+    os.environ.pop(_name, None)
+os.environ.update(TEST_ENVIRONMENT)

@@ -1,0 +1,35 @@
+"""The names and settings that tests run under, all in one place."""
+
+from typing import Final
+
+from infra.template import Place
+
+PLACE: Final = Place(prefix="huiliu-test", account="123456789012", region="us-east-1")  # moto's account
+
+_TABLES: Final = f"arn:aws:dynamodb:{PLACE.region}:{PLACE.account}:table"
+_QUEUES: Final = f"https://sqs.{PLACE.region}.amazonaws.com/{PLACE.account}"
+
+TEST_ENVIRONMENT: Final = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_SESSION_TOKEN": "testing",
+    "AWS_DEFAULT_REGION": PLACE.region,
+    "AWS_REGION": PLACE.region,
+    # Without this, botocore asks an account's own streams host, which moto does not know.
+    "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_XRAY_SDK_ENABLED": "false",
+    "POWERTOOLS_TRACE_DISABLED": "true",
+    "POWERTOOLS_METRICS_NAMESPACE": "Huiliu",
+    "POWERTOOLS_SERVICE_NAME": "test",
+    "HUILIU_STAGE": "test",
+    "HUILIU_PREFIX": PLACE.prefix,
+    "HUILIU_LAKE_BUCKET": f"{PLACE.prefix}-lake-{PLACE.account}",
+    "HUILIU_UPLOADS_BUCKET": f"{PLACE.prefix}-uploads-{PLACE.account}",
+    "HUILIU_DEAD_LETTERS_URL": f"{_QUEUES}/{PLACE.prefix}-dead-letters",
+    "HUILIU_IMPORTS_QUEUE_URL": f"{_QUEUES}/{PLACE.prefix}-imports",
+    "HUILIU_EVENTS_STREAM_ARN": f"{_TABLES}/{PLACE.prefix}-events/stream/2026-01-01T00:00:00.000",
+    "HUILIU_TIME_SCALE": "1",
+}
+
+UNWANTED: Final = ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_LAMBDA_FUNCTION_NAME")

@@ -1,0 +1,168 @@
+"""Plays Lambda's event-source pollers in process, deterministically, with Lambda's retry rules and, when asked, its bad days.
+
+    pump = Pump(stack)
+    pump.stream(MERGE, merge)                  # options of infra/mappings.py
+    pump.queue(IMPORT_FILES, import_files)
+    pump.drain()                               # until nothing moves any more
+
+    Pump(stack, Faults(Random(7), shuffle=True, redeliver=0.3))     # any order, and one batch in three comes again
+
+Facts: failed stream batches are retried from the first failed record, halved when the whole batch raised (bisect), and after the
+last try go to the dead-letters queue as stream positions; a queue message that fails comes again until its queue's redrive policy
+moves it (Lambda developer guide, "Using Lambda with DynamoDB" and "Using Lambda with Amazon SQS").
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from infra.mappings import QueueMapping, StreamMapping
+from tests.support.aws import Stack
+from tests.support.deliveries import Context, Handler, Outcome, Payload, invoke, queue_message, sequence_number, stream_record
+
+LAMBDAS = "huiliu-test"  # what a deployed stage's functions begin with
+_PAGE = 1000  # records per GetRecords, its limit
+_MAX_ROUNDS = 500
+
+
+class NotDrained(AssertionError):
+    """Work kept coming back for longer than any retry policy explains."""
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """How deliveries go wrong, drawn from one seeded source: `shuffle` gives records in any order, `redeliver` is the chance (0-1)
+    that a batch that was done comes once more, `small` cuts batches at random places.
+    """
+
+    random: Random
+    shuffle: bool = False
+    redeliver: float = 0.0
+    small: bool = False
+
+
+@dataclass(slots=True)
+class _Stream:
+    mapping: StreamMapping
+    handler: Handler
+    arn: str
+    iterator: str
+
+
+@dataclass(slots=True)
+class Pump:
+    """The pollers of one test. `calls` counts invocations by function name."""
+
+    stack: Stack
+    faults: Faults = field(default_factory=lambda: Faults(Random(0)))
+    calls: dict[str, int] = field(default_factory=dict)
+    _streams: list[_Stream] = field(default_factory=list)
+    _queues: list[tuple[QueueMapping, Handler]] = field(default_factory=list)
+
+    def stream(self, mapping: StreamMapping, handler: Handler) -> None:
+        """Feeds a handler from the beginning of a table's stream."""
+        name = self.stack.table(mapping.table)
+        arn = self.stack.client("dynamodb").describe_table(TableName=name)["Table"]["LatestStreamArn"]
+        streams = self.stack.client("dynamodbstreams")
+        shard = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"][0]["ShardId"]
+        start = streams.get_shard_iterator(StreamArn=arn, ShardId=shard, ShardIteratorType="TRIM_HORIZON")
+        self._streams.append(_Stream(mapping, handler, arn, start["ShardIterator"]))
+
+    def queue(self, mapping: QueueMapping, handler: Handler) -> None:
+        """Feeds a handler from a queue."""
+        self._queues.append((mapping, handler))
+
+    def drain(self) -> None:
+        """Delivers until every stream and queue is empty. Raises NotDrained when that does not come to an end."""
+        for _ in range(_MAX_ROUNDS):
+            if not self.step():
+                return
+        raise NotDrained(f"still busy after {_MAX_ROUNDS} rounds: {self.calls}")
+
+    def step(self) -> int:
+        """One look at every stream and queue; the number of records and messages found."""
+        return sum(self._poll_stream(one) for one in self._streams) + sum(self._poll_queue(*one) for one in self._queues)
+
+    # ---- streams ----
+
+    def _poll_stream(self, one: _Stream) -> int:
+        page = self.stack.client("dynamodbstreams").get_records(ShardIterator=one.iterator, Limit=_PAGE)
+        one.iterator = page["NextShardIterator"]
+        records = [stream_record(record, one.arn) for record in page["Records"] if record["eventName"] in one.mapping.event_names]
+        if self.faults.shuffle:
+            self.faults.random.shuffle(records)
+        for batch in self._batches(records, one.mapping.batch_size):
+            self._deliver(one, batch, tries=0)
+            if self.faults.random.random() < self.faults.redeliver:
+                self._deliver(one, batch, tries=0)
+        return len(page["Records"])
+
+    def _batches(self, records: list[Payload], size: int) -> Iterable[list[Payload]]:
+        start = 0
+        while start < len(records):
+            count = self.faults.random.randint(1, size) if self.faults.small else size
+            yield records[start : start + count]
+            start += count
+
+    def _deliver(self, one: _Stream, batch: list[Payload], tries: int) -> None:
+        """Delivers until done: each pass either advances past what worked, halves the batch, or uses up a try."""
+        while batch:
+            outcome = self._invoke(one.mapping.function, one.handler, batch)
+            rest = _undone(batch, outcome)
+            tries = tries if len(rest) == len(batch) else 0
+            if outcome.error is not None and len(rest) > 1:
+                half = len(rest) // 2
+                self._deliver(one, rest[:half], tries)
+                rest = rest[half:]
+            elif rest and tries >= one.mapping.retries:
+                self._give_up(one, rest[0], tries)
+                rest, tries = rest[1:], 0
+            else:
+                tries += 1
+            batch = rest
+
+    def _give_up(self, one: _Stream, record: Payload, tries: int) -> None:
+        position = sequence_number(record)
+        info = {"streamArn": one.arn, "shardId": "shard-0", "startSequenceNumber": position, "endSequenceNumber": position, "batchSize": 1}
+        body = {
+            "requestContext": {
+                "functionArn": f"arn:aws:lambda:us-east-1:123456789012:function:{LAMBDAS}-{one.mapping.function}",
+                "condition": "RetryAttemptsExhausted",
+                "approximateInvokeCount": tries + 1,
+            },
+            "DDBStreamBatchInfo": info,
+        }
+        self.stack.client("sqs").send_message(QueueUrl=self.stack.queue_url("dead-letters"), MessageBody=json.dumps(body))
+
+    # ---- queues ----
+
+    def _poll_queue(self, mapping: QueueMapping, handler: Handler) -> int:
+        sqs, url = self.stack.client("sqs"), self.stack.queue_url(mapping.queue)
+        found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=min(10, mapping.batch_size), MessageSystemAttributeNames=["All"])
+        messages: list[dict[str, Any]] = found.get("Messages", [])
+        if not messages:
+            return 0
+        batch = [queue_message(one, f"arn:aws:sqs:us-east-1:123456789012:{self.stack.table(mapping.queue)}") for one in messages]
+        outcome = self._invoke(mapping.function, handler, batch)
+        for message in messages:
+            again = outcome.error is not None or message["MessageId"] in outcome.failed
+            if again or self.faults.random.random() < self.faults.redeliver:
+                sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0)
+            else:
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return len(messages)
+
+    def _invoke(self, function: str, handler: Handler, batch: list[Payload]) -> Outcome:
+        self.calls[function] = self.calls.get(function, 0) + 1
+        return invoke(handler, batch, Context(function, f"request-{self.calls[function]}"))
+
+
+def _undone(batch: list[Payload], outcome: Outcome) -> list[Payload]:
+    """What Lambda delivers again: all after an exception, else everything from the first record reported as failed."""
+    if outcome.error is not None:
+        return batch
+    numbers = [sequence_number(record) for record in batch]
+    failed = [numbers.index(one) if one in numbers else 0 for one in outcome.failed]
+    return batch[min(failed) :] if failed else []
