@@ -1,0 +1,1 @@
+"""Huiliu: the rooms of the ring, from accepted events to people."""

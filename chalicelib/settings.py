@@ -1,0 +1,44 @@
+"""The stage's settings, read once from the environment."""
+
+import os
+from dataclasses import dataclass
+from functools import cache
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where this stage keeps its data. Names derive from `prefix` so that one value moves a whole stage."""
+
+    stage: str
+    prefix: str
+    lake_bucket: str
+    uploads_bucket: str
+    dead_letters_url: str
+    imports_queue_url: str
+    time_scale: float  # 1 in production; 3600 makes an hour a second on a local stack
+
+    def table(self, name: str) -> str:
+        """The full name of a table, e.g. `huiliu-local-events`."""
+        return f"{self.prefix}-{name}"
+
+    @property
+    def firehose(self) -> str:
+        """The delivery stream that carries events to the lake."""
+        return f"{self.prefix}-events"
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process. Every name has a default so that `app.py` can be imported without a stack."""
+    env = os.environ.get
+    stage = env("HUILIU_STAGE", "local")
+    prefix = env("HUILIU_PREFIX", f"huiliu-{stage}")
+    return Settings(
+        stage=stage,
+        prefix=prefix,
+        lake_bucket=env("HUILIU_LAKE_BUCKET", f"{prefix}-lake"),
+        uploads_bucket=env("HUILIU_UPLOADS_BUCKET", f"{prefix}-uploads"),
+        dead_letters_url=env("HUILIU_DEAD_LETTERS_URL", ""),
+        imports_queue_url=env("HUILIU_IMPORTS_QUEUE_URL", ""),
+        time_scale=float(env("HUILIU_TIME_SCALE", "1")),
+    )
