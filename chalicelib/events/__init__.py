@@ -1,0 +1,1 @@
+"""Events: what clients send, checked, kept once and read back."""
