@@ -1,0 +1,1 @@
+"""Versioned documents that operators edit and the system obeys: drafted, published, archived."""

@@ -1,0 +1,82 @@
+"""The kinds of definitions: what their documents look like, and which names a published one holds for itself.
+
+Rooms register their own kinds (`register("identity-rules", IdentityRules)`); nothing here knows of them.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from chalicelib.errors import DocumentInvalid, NotFound
+from chalicelib.problems import faults_of
+
+SOURCES: Final = "sources"
+MAX_PROJECTS: Final = 40  # old and new ones change in one transaction of at most 100 items
+
+Claims = Callable[[Any], Iterable[str]]
+
+
+def _claims_nothing(_: Any) -> Iterable[str]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of definition. `claims` names what a published document holds for itself: no two published definitions share a claim."""
+
+    name: str
+    model: type[BaseModel]
+    claims: Claims = _claims_nothing
+
+    def checked(self, document: Any) -> BaseModel:
+        """The document as its model. Raises DocumentInvalid with the places."""
+        try:
+            return self.model.model_validate(document)
+        except ValidationError as error:
+            raise DocumentInvalid("the document breaks the contract in the places named in `errors`", faults_of(error)) from error
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def register(name: str, model: type[BaseModel], claims: Claims = _claims_nothing) -> None:
+    """Makes a kind known. Doing it again with the same name replaces it."""
+    _kinds[name] = Kind(name, model, claims)
+
+
+def kind_of(name: str) -> Kind:
+    """The kind of that name. Raises NotFound."""
+    try:
+        return _kinds[name]
+    except KeyError:
+        raise NotFound(f"there are no definitions of the kind {name}") from None
+
+
+class SourceDocument(BaseModel):
+    """Where events come from: a shop, a mini program, a till. Its write keys are made under `/v1/keys`."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"title": "官网", "third_party": False, "projects": ["default"]}]},
+    )
+
+    title: str = Field(default="", max_length=200)
+    third_party: bool = Field(
+        default=False,
+        description="Whether somebody else collects the data (a marketplace, a form service, a file). Phones and mail addresses from there "
+        "count as unverified: they find a person but do not join two.",
+    )
+    projects: list[Annotated[str, Field(min_length=1, max_length=100)]] = Field(
+        default=[],
+        max_length=MAX_PROJECTS,
+        description="Sensors project names whose requests without a key are credited to this source. One project belongs to one source.",
+    )
+
+
+def _projects(document: SourceDocument) -> Iterable[str]:
+    return document.projects
+
+
+register(SOURCES, SourceDocument, _projects)

@@ -1,0 +1,208 @@
+"""Definitions in DynamoDB: drafts, publishing, archiving. Every change is one transaction, and doing it again changes nothing.
+
+    draft("sources", "shop", {"title": "官网"}, by="k1", at=now)       # version 1, a draft
+    publish("sources", "shop", by="k1", at=now)
+    published("sources", "shop").document
+
+Times are epoch ms, `by` is the id of the key that asked.
+"""
+
+import json
+from collections.abc import Iterable
+from typing import Any, Final
+
+from pynamodb.exceptions import DoesNotExist
+
+from chalicelib.definitions.kinds import Kind, kind_of
+from chalicelib.definitions.model import MAX_DOCUMENT_BYTES, NAME_PATTERN, Definition, Summary, VersionMoved, checked_name, state_of
+from chalicelib.definitions.records import ClaimRecord, PointerRecord, VersionRecord, claims_partition, version_key, whole, written_together
+from chalicelib.errors import Conflict, Fault, NotFound, TooLarge
+from chalicelib.paging import Page, decode_cursor, encode_cursor
+
+ANY_VERSION: Final = -1  # If-Match: * (whatever version, but there has to be one)
+
+
+def draft(kind: str, name: str, document: Any, *, by: str, at: int, if_match: int | None = None) -> Definition:
+    """Keeps a document as the newest version. The same document again is the same version, unless the definition was archived.
+
+    `at` is epoch ms, `by` a key's id, `if_match` the version that the editor started from. Raises DocumentInvalid, TooLarge,
+    VersionMoved (412) when `if_match` is not the latest version, Conflict (409) when somebody else wrote at the same time.
+    """
+    text = _checked_text(kind_of(kind), document)
+    pointer = _found_pointer(kind, checked_name(name))
+    _match(pointer, if_match)
+    if pointer is None:
+        pointer = PointerRecord(kind, name, latest=0)
+    elif not pointer.archived and _version(kind, name, int(pointer.latest)).d == text:
+        return _definition(pointer, _version(kind, name, int(pointer.latest)))
+    pointer.latest, pointer.archived = int(pointer.latest) + 1, False
+    pointer.title = str(json.loads(text).get("title", ""))
+    _sign(pointer, by, at)
+    pk, sk = version_key(kind, name, int(pointer.latest))
+    version = VersionRecord(pk, sk, d=text, created_at=at, created_by=by)
+    with written_together() as writing:
+        writing.save(version, condition=VersionRecord.pk.does_not_exist())
+        writing.save(pointer)
+    return _definition(pointer, version)
+
+
+def publish(kind: str, name: str, *, by: str, at: int, version: int | None = None) -> Definition:
+    """Puts a version in force (the latest, unless named), and back in force when the definition was archived.
+
+    Raises NotFound, DocumentInvalid when the document no longer fits its model, Conflict when a claim belongs to another definition.
+    """
+    checker = kind_of(kind)
+    pointer = _pointer(kind, name)
+    chosen = _version(kind, name, version or int(pointer.latest))
+    number = _number(chosen)
+    if pointer.published == number:
+        return _definition(pointer, chosen)
+    wanted, held = set(checker.claims(checker.checked(json.loads(chosen.d)))), set(pointer.claims)
+    _refuse_taken(kind, name, wanted - held)
+    chosen.published_at, chosen.published_by = at, by
+    pointer.published, pointer.archived, pointer.claims = number, False, sorted(wanted)
+    _sign(pointer, by, at)
+    _write(kind, name, pointer, chosen, claimed=wanted - held, freed=held - wanted)
+    return _definition(pointer, chosen)
+
+
+def archive(kind: str, name: str, *, by: str, at: int) -> Definition:
+    """Takes a definition out of force; its versions stay. Raises NotFound, Conflict."""
+    kind_of(kind)
+    pointer = _pointer(kind, name)
+    latest = _version(kind, name, int(pointer.latest))
+    if pointer.archived:
+        return _definition(pointer, latest)
+    freed = set(pointer.claims)
+    pointer.published, pointer.archived, pointer.claims = None, True, []
+    _sign(pointer, by, at)
+    _write(kind, name, pointer, None, claimed=set(), freed=freed)
+    return _definition(pointer, latest)
+
+
+def get(kind: str, name: str, version: int | None = None) -> Definition:
+    """A version of a definition, or its latest. Raises NotFound."""
+    kind_of(kind)
+    pointer = _pointer(kind, name)
+    return _definition(pointer, _version(kind, name, version or int(pointer.latest)))
+
+
+def published(kind: str, name: str) -> Definition | None:
+    """The version in force, or None, also for a text that is no name."""
+    pointer = _found_pointer(kind, name) if NAME_PATTERN.fullmatch(name) else None
+    version = whole(pointer.published) if pointer is not None else None
+    if pointer is None or version is None:
+        return None
+    return _definition(pointer, _version(kind, name, version))
+
+
+def list_definitions(kind: str, limit: int, cursor: str | None = None) -> Page[Summary]:
+    """The definitions of a kind by name, `limit` at a time. Raises BadRequest for a strange cursor."""
+    kind_of(kind)
+    after = PointerRecord.sk > checked_name(decode_cursor(cursor, 1)[0]) if cursor else None
+    found = list(PointerRecord.query(kind, after, limit=limit + 1))
+    following = encode_cursor(found[limit - 1].sk) if len(found) > limit else None
+    return Page(tuple(_summary(one) for one in found[:limit]), following)
+
+
+def owner_of(kind: str, claim: str) -> str | None:
+    """The name of the published definition that holds a claim, or None. Eventually consistent."""
+    try:
+        return str(ClaimRecord.get(claims_partition(kind), claim).owner)
+    except DoesNotExist:
+        return None
+
+
+def _checked_text(kind: Kind, document: Any) -> str:
+    """The document as its author wrote it, without defaults, so that a later default reaches it."""
+    checked = kind.checked(document)
+    text = json.dumps(json.loads(checked.model_dump_json(by_alias=True, exclude_unset=True)), ensure_ascii=False, sort_keys=True)
+    if len(text.encode()) > MAX_DOCUMENT_BYTES:
+        raise TooLarge(f"a document may have at most {MAX_DOCUMENT_BYTES // 1024} KB")
+    return text
+
+
+def _match(pointer: PointerRecord | None, if_match: int | None) -> None:
+    latest = int(pointer.latest) if pointer is not None else 0
+    if if_match is None or if_match == latest or (if_match == ANY_VERSION and latest):
+        return
+    raise VersionMoved(f"the latest version is {latest}; read it and apply your change to it")
+
+
+def _found_pointer(kind: str, name: str) -> PointerRecord | None:
+    try:
+        return PointerRecord.get(kind, name, consistent_read=True)
+    except DoesNotExist:
+        return None
+
+
+def _pointer(kind: str, name: str) -> PointerRecord:
+    pointer = _found_pointer(kind, checked_name(name))
+    if pointer is None:
+        raise NotFound(f"there is nothing named {name} among the {kind}")
+    return pointer
+
+
+def _version(kind: str, name: str, version: int) -> VersionRecord:
+    try:
+        return VersionRecord.get(*version_key(kind, name, version), consistent_read=True)
+    except DoesNotExist:
+        raise NotFound(f"{kind} {name} has no version {version}") from None
+
+
+def _number(version: VersionRecord) -> int:
+    return int(version.sk.removeprefix("v#"))
+
+
+def _sign(pointer: PointerRecord, by: str, at: int) -> None:
+    pointer.changed_at, pointer.changed_by = at, by
+
+
+def _refuse_taken(kind: str, name: str, claims: Iterable[str]) -> None:
+    owners = ((claim, owner_of(kind, claim)) for claim in sorted(claims))
+    faults = [Fault(claim, "claim_taken", f"{claim} belongs to {owner}") for claim, owner in owners if owner not in (None, name)]
+    if faults:
+        raise Conflict("another published definition holds what this one lists: " + "; ".join(one.detail for one in faults), faults)
+
+
+def _write(kind: str, name: str, pointer: PointerRecord, version: VersionRecord | None, claimed: set[str], freed: set[str]) -> None:
+    partition = claims_partition(kind)
+    free = ClaimRecord.owner.does_not_exist() | (ClaimRecord.owner == name)
+    with written_together() as writing:
+        writing.save(pointer)
+        if version is not None:
+            writing.save(version)
+        for claim in sorted(claimed):
+            writing.save(ClaimRecord(partition, claim, owner=name), condition=free)
+        for claim in sorted(freed):
+            writing.delete(ClaimRecord(partition, claim), condition=free)
+
+
+def _definition(pointer: PointerRecord, version: VersionRecord) -> Definition:
+    number = _number(version)
+    in_force = whole(pointer.published)
+    return Definition(
+        kind=pointer.pk,
+        name=pointer.sk,
+        version=number,
+        state=state_of(number, in_force, pointer.archived),
+        document=json.loads(version.d),
+        created_at=int(version.created_at),
+        created_by=version.created_by,
+        published_version=in_force,
+        published_at=whole(version.published_at),
+        published_by=version.published_by,
+    )
+
+
+def _summary(pointer: PointerRecord) -> Summary:
+    in_force = whole(pointer.published)
+    return Summary(
+        name=pointer.sk,
+        title=pointer.title,
+        version=int(pointer.latest),
+        state=state_of(int(pointer.latest), in_force, pointer.archived),
+        published_version=in_force,
+        changed_at=int(pointer.changed_at),
+        changed_by=pointer.changed_by,
+    )
