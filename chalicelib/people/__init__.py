@@ -1,0 +1,1 @@
+"""People: what the events of one person's identifiers add up to."""

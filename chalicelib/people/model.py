@@ -1,0 +1,99 @@
+"""A person: the cluster of identifiers, what their events add up to, and the bookkeeping that makes each count once."""
+
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+from typing import Final
+
+from chalicelib.events.model import Json
+from chalicelib.identity.model import Cluster
+from chalicelib.people.recent import KnownSets, Recent
+
+PERSON_ID_BYTES: Final = 10
+
+
+def person_id(seed: str) -> str:
+    """The id of the person that starts at an identifier key (or at a key and a token, after a split)."""
+    return "p_" + blake2b(seed.encode(), digest_size=PERSON_ID_BYTES).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """How a person arrived once: `what` holds channel, campaign, scene, code and the like; `at` is (time ms, event id)."""
+
+    at: tuple[int, str]
+    what: Json
+
+    @property
+    def time(self) -> int:
+        """When, in epoch ms."""
+        return self.at[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """What the events of a person add up to. `union` is commutative and associative; times are epoch ms, 0 for never.
+
+    `arrival` is the earliest event that names a channel; `first` and `latest` are the earliest and latest that name a campaign.
+    """
+
+    events: int = 0
+    first_seen: int = 0
+    last_seen: int = 0
+    arrival: Touch | None = None
+    first: Touch | None = None
+    latest: Touch | None = None
+
+    def union(self, other: "Activity") -> "Activity":
+        """Both as if all events had come to one person."""
+        return Activity(
+            events=self.events + other.events,
+            first_seen=min(filter(None, (self.first_seen, other.first_seen)), default=0),
+            last_seen=max(self.last_seen, other.last_seen),
+            arrival=_earlier(self.arrival, other.arrival),
+            first=_earlier(self.first, other.first),
+            latest=_later(self.latest, other.latest),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """The person item. `version` counts writes (0: not stored yet); every write is conditional on it.
+
+    `generation` counts how often the person was rewritten from the events: attributes of another generation must not be added to.
+    `into` names the person that this one was merged into; `dirty` asks for a settle; `lock` is the token of a settle that has
+    begun and whose plan anybody may finish.
+    """
+
+    id: str
+    version: int = 0
+    cluster: Cluster = field(default_factory=Cluster)
+    activity: Activity = field(default_factory=Activity)
+    known: KnownSets = field(default_factory=KnownSets)
+    recent: Recent = field(default_factory=Recent)
+    generation: int = 0
+    into: str = ""
+    dirty: bool = False
+    lock: str = ""
+
+    @property
+    def settled(self) -> bool:
+        """Whether the person may be written: nothing asks for a settle and none is under way."""
+        return not self.dirty and not self.lock
+
+    def merged(self, other: "Person", cluster: Cluster) -> "Person":
+        """The survivor of a merge with `other`."""
+        return replace(
+            self,
+            cluster=cluster,
+            activity=self.activity.union(other.activity),
+            known=self.known.union(other.known),
+            recent=self.recent.union(other.recent),
+        )
+
+
+def _earlier(one: Touch | None, two: Touch | None) -> Touch | None:
+    return min(filter(None, (one, two)), key=lambda touch: touch.at, default=None)
+
+
+def _later(one: Touch | None, two: Touch | None) -> Touch | None:
+    return max(filter(None, (one, two)), key=lambda touch: touch.at, default=None)

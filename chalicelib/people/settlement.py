@@ -1,0 +1,116 @@
+"""A settle that has begun: its plan, and the steps that carry it out. All may be repeated, by anybody who holds the plan.
+
+The plan item fences them: every step is conditional on the plan's `attempt`, which rises when somebody takes over. A worker that
+was only slow, and not dead, finds its attempt outdated and can do no harm.
+"""
+
+import json
+from dataclasses import dataclass, replace
+from typing import Final
+
+from chalicelib.errors import Busy
+from chalicelib.identity.model import Cluster
+from chalicelib.people import store
+from chalicelib.people.model import Person
+from chalicelib.people.packing import compact, pack_cluster, unpack_cluster
+from chalicelib.people.rebuild import rebuilt
+from chalicelib.people.recent import KnownSets
+from chalicelib.people.records import PLAN_PREFIX, PlanRecord
+
+LEASE_MS: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a settle does: `clusters` of every person that goes on, `moves` of (identifier, person that lists it, new person), and
+    `merges` of (person, survivor). `attempt` counts the workers that have taken it up.
+    """
+
+    token: str
+    clusters: dict[str, Cluster]
+    moves: tuple[tuple[str, str, str], ...]
+    merges: tuple[tuple[str, str], ...]
+    attempt: int = 1
+
+    @property
+    def quiet(self) -> bool:
+        """Whether everybody stays where they are."""
+        return not self.moves and not self.merges
+
+
+def record_of(plan: Plan, now: int) -> PlanRecord:
+    """The item of a plan, leased until LEASE_MS from now."""
+    clusters = {name: pack_cluster(cluster) for name, cluster in plan.clusters.items()}
+    body = compact({"clusters": clusters, "moves": plan.moves, "merges": plan.merges})
+    return PlanRecord(pk=PLAN_PREFIX + plan.token, attempt=plan.attempt, until=now + LEASE_MS, d=body)
+
+
+def take_over(token: str, now: int) -> None:
+    """Finish a plan whose worker seems to have died. Raises Busy while its lease runs; nothing if it has been finished."""
+    for record in PlanRecord.batch_get([(PLAN_PREFIX + token, PLAN_PREFIX)], consistent_read=True):
+        if record.until > now:
+            raise Busy("the identifiers of this person are being rearranged; the delivery is tried again")
+        plan = replace(_plan_of(token, record), attempt=int(record.attempt) + 1)
+        writing = store.Transaction()
+        writing.put(record_of(plan, now), PlanRecord.attempt == record.attempt)
+        try:
+            writing.commit()
+        except store.Stale as error:
+            raise Busy("another worker has taken over; the delivery is tried again") from error
+        finish(plan, now)
+
+
+def finish(plan: Plan, now: int) -> None:
+    """Carries the plan out. When another worker has taken over, nothing more happens here."""
+    try:
+        for key, listed_under, person in plan.moves:
+            _move(plan, key, listed_under, person)
+        _end(plan, now)
+    except store.Stale:
+        return
+
+
+def _move(plan: Plan, key: str, listed_under: str, person: str) -> None:
+    """Attaches an identifier to another person."""
+    node = store.nodes([key])[key]
+    node.person = person
+    writing = store.Transaction()
+    writing.check(PlanRecord, PLAN_PREFIX + plan.token, PLAN_PREFIX, PlanRecord.attempt == plan.attempt)
+    writing.put(node)
+    writing.put(store.member(person, key))
+    if listed_under != person:
+        writing.delete(store.member(listed_under, key))
+    writing.commit()
+
+
+def _end(plan: Plan, now: int) -> None:
+    survivors = dict(plan.merges)
+    people = store.persons([*plan.clusters, *survivors])
+    writing = store.Transaction()
+    for name, survivor in plan.merges:
+        writing.person(Person(id=name, version=people[name].version, cluster=people[name].cluster, into=survivor))
+        writing.put(store.merged(survivor, name))
+    for name, cluster in plan.clusters.items():
+        absorbed = [one for one, survivor in plan.merges if survivor == name]
+        _rewrite(replace(people[name], cluster=cluster, lock=""), absorbed, plan, now, writing)
+    writing.delete(PlanRecord(pk=PLAN_PREFIX + plan.token, d=""), PlanRecord.attempt == plan.attempt)
+    writing.commit()
+
+
+def _rewrite(person: Person, absorbed: list[str], plan: Plan, now: int, writing: store.Transaction) -> None:
+    keys = sorted({key for one in (person.id, *absorbed) for key, _ in store.members(one)})
+    activity, profile, recent = rebuilt(keys, f"{person.id}~{plan.token}~{plan.attempt}", now)
+    generation = person.generation + 1
+    writing.person(replace(person, activity=activity, recent=recent, known=KnownSets(), generation=generation))
+    writing.profile(person.id, replace(store.profile(person.id), profile=profile, generation=generation))
+
+
+def _plan_of(token: str, record: PlanRecord) -> Plan:
+    body = json.loads(record.d)
+    return Plan(
+        token=token,
+        clusters={name: unpack_cluster(packed) for name, packed in body["clusters"].items()},
+        moves=tuple((key, listed_under, person) for key, listed_under, person in body["moves"]),
+        merges=tuple((person, survivor) for person, survivor in body["merges"]),
+        attempt=int(record.attempt),
+    )

@@ -1,0 +1,242 @@
+"""Reads and conditional writes of people. Every write names the version that it was decided on; who comes second reads again."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from pynamodb.connection import Connection
+from pynamodb.exceptions import PutError, TransactWriteError
+from pynamodb.expressions.condition import Condition
+from pynamodb.models import Model
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.errors import Busy
+from chalicelib.identity.model import Edge
+from chalicelib.people.attributes import Profile
+from chalicelib.people.model import Person
+from chalicelib.people.packing import pack_person, pack_profile, unpack_edge, unpack_person, unpack_profile
+from chalicelib.people.recent import BLOCK_LIFE_MS, FINGERPRINT_BYTES
+from chalicelib.people.records import (
+    BLOCK_PREFIX,
+    EDGE_PREFIX,
+    LISTING_PREFIX,
+    MEMBER_PREFIX,
+    MERGED_PREFIX,
+    NODE,
+    PERSON,
+    PROFILE,
+    BlockRecord,
+    EdgeRecord,
+    MemberRecord,
+    NodeRecord,
+    PersonRecord,
+    ProfileRecord,
+    node_partition,
+    person_partition,
+)
+
+MAX_REDIRECTS: Final = 64  # a chain is as long as the logarithm of the cluster; more means a loop that must not be followed
+MAX_TRANSACTION: Final = 100  # DynamoDB's limit of items in one transaction
+INVALID: Final = "ValidationException"
+_INVALID_ITEM: Final = "ValidationError"  # the same, as a reason of a cancelled transaction
+_CONFLICT_CODES: Final = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
+
+
+class Unstorable(ValueError):
+    """DynamoDB will never take the item (too large, a key too long): trying again cannot help."""
+
+
+class Stale(Exception):
+    """Somebody else wrote first, or the same thing at the same time; read again and decide anew."""
+
+
+@dataclass(slots=True)
+class Transaction:
+    """Items that are written together or not at all, each with the condition under which it may be."""
+
+    puts: list[tuple[Model, Condition | None]] = field(default_factory=list)
+    checks: list[tuple[type[Model], str, str, Condition]] = field(default_factory=list)
+    deletes: list[tuple[Model, Condition | None]] = field(default_factory=list)
+
+    def put(self, record: Model, condition: Condition | None = None) -> None:
+        """Writes the item if the condition holds."""
+        self.puts.append((record, condition))
+
+    def check(self, model: type[Model], pk: str, sk: str, condition: Condition) -> None:
+        """Writes nothing, but everything else only if the condition holds for this item."""
+        self.checks.append((model, pk, sk, condition))
+
+    def delete(self, record: Model, condition: Condition | None = None) -> None:
+        """Removes the item if the condition holds."""
+        self.deletes.append((record, condition))
+
+    def person(self, person: Person) -> None:
+        """Writes the person if nobody else has since `person.version` was read."""
+        self.put(pack_person(person, person.version + 1), unchanged(PersonRecord, person.version))
+
+    def profile(self, person: str, stored: "StoredProfile") -> None:
+        """Writes the attributes if nobody else has since they were read."""
+        self.put(pack_profile(person, stored.profile, stored.version + 1, stored.generation), unchanged(ProfileRecord, stored.version))
+
+    def commit(self) -> None:
+        """Writes everything. Raises Stale when a condition no longer holds, Busy when it is more than a transaction holds."""
+        if len(self.puts) + len(self.checks) + len(self.deletes) > MAX_TRANSACTION:
+            raise Busy("too many items for one transaction; the delivery is tried again")
+        try:
+            with TransactWrite(connection=_connection()) as writing:
+                for record, condition in self.puts:
+                    writing.save(record, condition=condition)
+                for model, pk, sk, condition in self.checks:
+                    writing.condition_check(model, pk, sk, condition=condition)
+                for record, condition in self.deletes:
+                    writing.delete(record, condition=condition)
+        except TransactWriteError as error:
+            if _is_conflict(error):
+                raise Stale from error
+            if _is_invalid(error):
+                raise Unstorable(str(error)) from error
+            raise
+
+
+@dataclass(frozen=True, slots=True)
+class StoredProfile:
+    """The attributes of a person as they are stored: at version 0 when none are. `generation` is the person's when they were rewritten."""
+
+    profile: Profile = field(default_factory=Profile)
+    version: int = 0
+    generation: int = 0
+
+
+def unchanged(model: type[PersonRecord | ProfileRecord], version: int) -> Condition:
+    """The condition that the item still is at `version`; 0 means that there is none."""
+    if version == 0:
+        return model.pk.does_not_exist()
+    return model.ver == version
+
+
+def nodes(keys: Iterable[str], consistent: bool = True) -> dict[str, NodeRecord]:
+    """The identifiers among `keys` that are stored, by key."""
+    wanted = [(node_partition(key), NODE) for key in dict.fromkeys(keys)]
+    return {record.pk[2:]: record for record in NodeRecord.batch_get(wanted, consistent_read=consistent)} if wanted else {}
+
+
+def persons(ids: Iterable[str], consistent: bool = True) -> dict[str, Person]:
+    """The persons among `ids` that are stored, by id, redirects not followed."""
+    wanted = [(person_partition(one), PERSON) for one in dict.fromkeys(ids)]
+    found = PersonRecord.batch_get(wanted, consistent_read=consistent) if wanted else ()
+    return {person.id: person for person in map(unpack_person, found)}
+
+
+def roots(ids: Iterable[str], consistent: bool = True) -> dict[str, Person]:
+    """For each person id the person it has been merged into, at the end of all redirects. Unknown ids are left out."""
+    target = {one: one for one in ids}
+    found: dict[str, Person] = {}
+    for _ in range(MAX_REDIRECTS):
+        found.update(persons((one for one in target.values() if one not in found), consistent))
+        ahead = {one: found[at].into for one, at in target.items() if at in found and found[at].into}
+        if not ahead:
+            return {one: found[at] for one, at in target.items() if at in found}
+        target.update(ahead)
+    raise Busy("redirects do not end; the delivery is tried again")
+
+
+def edges_between(pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], EdgeRecord]:
+    """The stored evidence among the pairs (low, high), by pair."""
+    wanted = [(node_partition(low), EDGE_PREFIX + high) for low, high in dict.fromkeys(pairs)]
+    found = EdgeRecord.batch_get(wanted, consistent_read=True) if wanted else ()
+    return {unpack_edge(record).pair: record for record in found}
+
+
+def edges_of(key: str) -> list[EdgeRecord]:
+    """All evidence that an identifier takes part in."""
+    return list(EdgeRecord.query(node_partition(key), EdgeRecord.sk.startswith(EDGE_PREFIX), consistent_read=True))
+
+
+def members(person: str) -> Iterator[tuple[str, str]]:
+    """The identifiers of a person and of all that were merged into it, as (identifier key, person id that lists it)."""
+    waiting = [person]
+    while waiting:
+        at = waiting.pop()
+        for record in MemberRecord.query(person_partition(at), MemberRecord.sk.startswith(LISTING_PREFIX), consistent_read=True):
+            if record.sk.startswith(MEMBER_PREFIX):
+                yield record.sk[len(MEMBER_PREFIX) :], at
+            elif record.sk.startswith(MERGED_PREFIX):
+                waiting.append(record.sk[len(MERGED_PREFIX) :])
+
+
+def member(person: str, key: str) -> MemberRecord:
+    """The item that lists an identifier under a person."""
+    return MemberRecord(pk=person_partition(person), sk=MEMBER_PREFIX + key)
+
+
+def merged(survivor: str, person: str) -> MemberRecord:
+    """The item that lists a person under the one it was merged into."""
+    return MemberRecord(pk=person_partition(survivor), sk=MERGED_PREFIX + person)
+
+
+def profile(person: str) -> StoredProfile:
+    """The attributes of a person."""
+    for record in ProfileRecord.batch_get([(person_partition(person), PROFILE)], consistent_read=True):
+        return StoredProfile(unpack_profile(record), int(record.ver), int(record.gen))
+    return StoredProfile()
+
+
+def save_person(person: Person) -> Person:
+    """Writes the person if nobody else has since it was read; raises Stale otherwise. Returns it at its new version."""
+    record = pack_person(person, person.version + 1)
+    _save(record, unchanged(PersonRecord, person.version))
+    return unpack_person(record)
+
+
+def save_profile(person: str, stored: StoredProfile) -> None:
+    """Writes the attributes if nobody else has since `stored.version` was read; raises Stale otherwise."""
+    _save(pack_profile(person, stored.profile, stored.version + 1, stored.generation), unchanged(ProfileRecord, stored.version))
+
+
+def save_block(owner: str, marks: Sequence[bytes], at: int, place: int = 0) -> None:
+    """Keeps fingerprints of applied events for as long as a stream can redeliver them. `at` in ms; writing it twice is one item."""
+    BlockRecord(
+        pk=person_partition(owner),
+        sk=f"{BLOCK_PREFIX}{at:013d}#{place:04d}#{marks[0].hex()}",
+        marks=b"".join(marks),
+        expires=(at + BLOCK_LIFE_MS) // 1000,
+    ).save()
+
+
+def block_marks(owner: str, since: int) -> set[bytes]:
+    """The fingerprints in the blocks of a person that were spilled at or after `since` (ms)."""
+    first, last = f"{BLOCK_PREFIX}{max(since, 0):013d}", f"{BLOCK_PREFIX}~"
+    found = BlockRecord.query(person_partition(owner), BlockRecord.sk.between(first, last), consistent_read=True)
+    return {record.marks[start : start + FINGERPRINT_BYTES] for record in found for start in range(0, len(record.marks), FINGERPRINT_BYTES)}
+
+
+def edge_values(records: Mapping[tuple[str, str], EdgeRecord]) -> dict[tuple[str, str], Edge]:
+    """The evidence in the items, by pair."""
+    return {pair: unpack_edge(record) for pair, record in records.items()}
+
+
+def _save(record: Model, condition: Condition) -> None:
+    try:
+        record.save(condition=condition)
+    except PutError as error:
+        if error.cause_response_code == "ConditionalCheckFailedException":
+            raise Stale from error
+        if error.cause_response_code == INVALID:
+            raise Unstorable(str(error)) from error
+        raise
+
+
+def _connection() -> Connection:
+    return PersonRecord.shared_connection()
+
+
+def _is_conflict(error: TransactWriteError) -> bool:
+    return error.cause_response_code == "TransactionInProgressException" or not _CONFLICT_CODES.isdisjoint(_reasons(error))
+
+
+def _is_invalid(error: TransactWriteError) -> bool:
+    return error.cause_response_code == INVALID or _INVALID_ITEM in _reasons(error)
+
+
+def _reasons(error: TransactWriteError) -> set[str]:
+    return {reason.code for reason in error.cancellation_reasons if reason is not None}

@@ -1,0 +1,165 @@
+"""A world in which everything that can go wrong between a client and a person does, drawn from one seed.
+
+Clients and workers run as greenlets and give way at every call to DynamoDB, so that any interleaving can come up; a call may be the
+last thing that one of them does (before it is carried out, or after). Clients send again what was not answered, and sometimes what
+was; stream batches are cut at random, come twice, come out of order. Time is a number.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
+from random import Random
+from typing import Any
+from unittest.mock import patch
+
+from greenlet import getcurrent, greenlet
+from pynamodb.connection.base import Connection
+
+from chalicelib.events.keep import keep
+from chalicelib.events.model import Draft, Source
+from chalicelib.events.store import EventRecord, from_image
+from chalicelib.identity.rules import DEFAULT_RULES
+from chalicelib.people.absorb import Delivery, absorb
+from chalicelib.people.linking import Rulebook
+from tests.simulation.scenario import NOON
+
+SHARDS = 3
+MAX_STEPS = 200_000
+SHOP = Source("shop")
+
+
+class Died(BaseException):
+    """The process was killed here. Not an Exception: nothing may catch it and go on."""
+
+
+@dataclass(slots=True)
+class Worker:
+    """An invocation under way: the batch that it was given, and the greenlet that works on it."""
+
+    batch: list[Delivery]
+    thread: greenlet
+    again: list[str] | None = None
+
+
+@dataclass(slots=True)
+class World:
+    """Brings one history to its people, until nothing is left to do. `crash` is the chance (0-1) to die at a call."""
+
+    random: Random
+    crash: float
+    now: int = NOON + 3_600_000
+    sending: list[list[Draft]] = field(default_factory=list)
+    shards: list[list[Delivery]] = field(default_factory=lambda: [[] for _ in range(SHARDS)])
+    workers: dict[int, Worker] = field(default_factory=dict)
+    written: set[tuple[str, str]] = field(default_factory=set)
+    _client: greenlet | None = None
+    _main: Any = None
+
+    def run(self, history: list[Draft]) -> None:
+        """Sends the records in requests of one to four and works until everything has been delivered."""
+        self._main = getcurrent()
+        left = list(history)
+        while left:
+            size = self.random.randint(1, 4)
+            self.sending.append([replace(draft, index=place) for place, draft in enumerate(left[:size])])
+            left = left[size:]
+        with self._faults():
+            for _ in range(MAX_STEPS):
+                if not self._step():
+                    return
+        raise AssertionError("the world does not come to rest")
+
+    def _step(self) -> bool:
+        actions: list[Callable[[], None]] = [self._send] if self.sending else []
+        for shard in range(SHARDS):
+            if shard in self.workers:
+                actions.append(partial(self._resume, shard))
+            elif self.shards[shard]:
+                actions.append(partial(self._begin, shard))
+        if not actions:
+            return False
+        self.now += self.random.choice((1, 10, 1_000))
+        self.random.choice(actions)()
+        return True
+
+    def _send(self) -> None:
+        """Begins or goes on with the first request. It stays the first until it was answered, and now and then beyond that."""
+        if self._client is None:
+            self._client = greenlet(lambda: keep(self.sending[0], SHOP, DEFAULT_RULES, self.now))
+        answered = self._switch(self._client)
+        if self._client.dead:
+            self._client = None
+            if answered and self.random.random() < 0.8:
+                self.sending.pop(0)
+
+    def _insert(self, item: dict[str, Any]) -> None:
+        """A put that changes nothing makes no stream record; a new item makes one in the shard of its key."""
+        key = item["pk"]["S"], item["sk"]["S"]
+        if key in self.written:
+            return
+        self.written.add(key)
+        shard = self.shards[sum(key[0].encode()) % SHARDS]
+        shard.append(Delivery(from_image(item), self.now, key[1]))
+        if self.random.random() < 0.2:
+            self.random.shuffle(shard)
+
+    def _begin(self, shard: int) -> None:
+        batch = self.shards[shard][: self.random.randint(1, 6)]
+        self.workers[shard] = Worker(batch, greenlet(lambda: self._work(self.workers[shard])))
+        self._resume(shard)
+
+    def _resume(self, shard: int) -> None:
+        worker = self.workers[shard]
+        self._switch(worker.thread)
+        if worker.thread.dead:
+            del self.workers[shard]
+            self._settle_batch(shard, worker)
+
+    def _switch(self, thread: greenlet) -> bool:
+        """Whether the thread came to its end, or gave way, alive."""
+        try:
+            thread.switch()
+        except Died:
+            return False
+        return True
+
+    def _work(self, worker: Worker) -> None:
+        outcome = absorb(worker.batch, Rulebook(DEFAULT_RULES, 0), self.now)
+        assert not outcome.poison
+        worker.again = outcome.again
+
+    def _settle_batch(self, shard: int, worker: Worker) -> None:
+        """A death brings the whole batch again; a success sometimes does so too."""
+        if worker.again is None or self.random.random() < 0.15:
+            self.now += self.random.choice((10, 20_000))
+            return
+        if worker.again:
+            self.now += 20_000
+        done = {delivery.token for delivery in worker.batch} - set(worker.again)
+        self.shards[shard] = [delivery for delivery in self.shards[shard] if delivery.token not in done]
+
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
+        call = Connection._make_api_call
+
+        def interrupted(connection: Connection, operation: str, request: dict[str, Any], *more: Any) -> Any:
+            self._give_way()
+            answer = call(connection, operation, request, *more)
+            for write in request.get("RequestItems", {}).get(EventRecord.Meta.table_name, ()):
+                if operation == "BatchWriteItem":
+                    self._insert(write["PutRequest"]["Item"])
+            self._perhaps_die()
+            return answer
+
+        with patch.object(Connection, "_make_api_call", interrupted):
+            yield
+
+    def _give_way(self) -> None:
+        if getcurrent() is not self._main:
+            self._perhaps_die()
+            self._main.switch()
+
+    def _perhaps_die(self) -> None:
+        if getcurrent() is not self._main and self.random.random() < self.crash:
+            raise Died
