@@ -1,0 +1,1 @@
+"""One thin module per trigger: unpack, call a room, answer."""

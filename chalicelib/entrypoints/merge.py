@@ -1,0 +1,49 @@
+"""The ID-merge lambda: events from the stream are linked to people and folded into them."""
+
+from time import time
+from typing import Any, Final
+
+from chalicelib.dead_letters import DeadLetter, bury
+from chalicelib.events.store import from_image
+from chalicelib.identity.published import current_rules, current_version
+from chalicelib.people.absorb import POISON, Delivery, absorb
+from chalicelib.people.linking import Rulebook
+from chalicelib.telemetry import count_refusals, observed
+
+FUNCTION: Final = "merge"
+POISON_CODE: Final = "merge_poison"
+
+
+@observed(FUNCTION)
+def merge(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001 - Lambda's signature
+    """Takes a batch of the events table's stream; answers with the records to deliver again (`batchItemFailures`).
+
+    Input that can never be used goes to the dead letters with the reason; faults of the platform are raised and the batch comes again.
+    """
+    deliveries: list[Delivery] = []
+    letters: list[DeadLetter] = []
+    for record in event["Records"]:
+        if record["eventName"] == "INSERT":  # a resend changes nothing and inserts nothing
+            _unpack(record["dynamodb"], deliveries, letters)
+    outcome = absorb(deliveries, Rulebook(current_rules(), current_version()), int(time() * 1000))
+    letters.extend(_letter(delivery, reason) for delivery, reason in outcome.poison)
+    if letters:
+        bury(letters)
+        count_refusals([POISON_CODE] * len(letters))
+    return {"batchItemFailures": [{"itemIdentifier": token} for token in outcome.again]}
+
+
+def _unpack(change: dict[str, Any], deliveries: list[Delivery], letters: list[DeadLetter]) -> None:
+    keys = change["Keys"]
+    try:
+        unpacked = from_image(change["NewImage"])
+    except POISON as error:
+        letters.append(DeadLetter(FUNCTION, keys["pk"]["S"], keys["sk"]["S"], f"{type(error).__name__}: {error}"))
+        return
+    written_at = int(float(change.get("ApproximateCreationDateTime", 0)) * 1000)
+    deliveries.append(Delivery(unpacked, written_at, str(change["SequenceNumber"])))
+
+
+def _letter(delivery: Delivery, reason: str) -> DeadLetter:
+    primary, at = delivery.event.primary.key, delivery.event
+    return DeadLetter(FUNCTION, primary, f"{at.time:013d}#{at.id}", reason)

@@ -1,0 +1,107 @@
+"""Dead letters are listed, and replayed once their cause is mended."""
+
+import io
+import json
+from typing import Any
+
+import pytest
+
+from infra import dead_letters
+from infra.mappings import MERGE
+from infra.stage import Stage
+from tests.support.aws import Stack, client
+from tests.support.deliveries import Context, Handler, Payload, sequence_number
+from tests.support.pump import Pump
+
+NOW = 1_790_000_000.0
+
+
+class Lambdas:
+    """Stands in for Lambda's Invoke: calls a handler in process."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+        self.fails: set[str] = set()
+
+    def handle(self, event: Payload, _context: Any) -> Payload:
+        keys = [record["dynamodb"]["Keys"]["sk"]["S"] for record in event["Records"]]
+        self.seen += keys
+        failed = [one for one, key in zip(event["Records"], keys, strict=True) if key in self.fails]
+        return {"batchItemFailures": [{"itemIdentifier": sequence_number(one)} for one in failed]}
+
+    def invoke(self, FunctionName: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803 - boto3's names
+        assert FunctionName == "huiliu-test-merge"
+        handler: Handler = self.handle
+        answer = handler(json.loads(Payload), Context("merge", "replay"))
+        return {"Payload": io.BytesIO(json.dumps(answer).encode())}
+
+
+@pytest.fixture
+def lambdas() -> Lambdas:
+    return Lambdas()
+
+
+@pytest.fixture
+def stage(stack: Stack, lambdas: Lambdas, monkeypatch: pytest.MonkeyPatch) -> Stage:
+    monkeypatch.setattr(Stage, "data", lambda _self: {"DeadLettersUrl": stack.queue_url("dead-letters")})
+    return Stage("test", stack.place, lambda service: lambdas if service == "lambda" else client(service), 0)
+
+
+def put(stack: Stack, *keys: str) -> None:
+    for key in keys:
+        stack.client("dynamodb").put_item(TableName=stack.table("events"), Item={"pk": {"S": "user_id#u1"}, "sk": {"S": key}})
+
+
+def bury(stack: Stack, key: str) -> None:
+    letter = {"function": "merge", "pk": "user_id#u1", "sk": key, "reason": "ValueError: poison"}
+    stack.client("sqs").send_message(QueueUrl=stack.queue_url("dead-letters"), MessageBody=json.dumps(letter))
+
+
+def test_a_letter_is_given_to_its_lambda_again_and_taken_off(stack: Stack, stage: Stage, lambdas: Lambdas) -> None:
+    put(stack, "1")
+    bury(stack, "1")
+    assert dead_letters.replay(stage, NOW) == (1, 0)
+    assert lambdas.seen == ["1"]
+    assert dead_letters.replay(stage, NOW) == (0, 0)
+
+
+def test_a_letter_that_fails_again_stays(stack: Stack, stage: Stage, lambdas: Lambdas) -> None:
+    put(stack, "1", "2")
+    bury(stack, "1")
+    bury(stack, "2")
+    lambdas.fails = {"1"}
+    assert dead_letters.replay(stage, NOW) == (1, 1)
+    assert [json.loads(body)["sk"] for body in stack.messages("dead-letters")] == ["1"]
+
+
+def test_a_letter_of_lambdas_own_finds_its_events_through_the_stream(stack: Stack, stage: Stage, lambdas: Lambdas) -> None:
+    put(stack, "1", "2", "3")
+    lambdas.fails = {"2"}
+    pump = Pump(stack)
+    pump.stream(MERGE, lambdas.handle)
+    pump.drain()
+    lambdas.fails, lambdas.seen = set(), []
+    assert dead_letters.replay(stage, NOW) == (1, 0)
+    assert lambdas.seen == ["2"]
+
+
+def test_a_letter_whose_stream_records_are_gone_stays_and_says_so(
+    stack: Stack, stage: Stage, lambdas: Lambdas, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arn = stack.client("dynamodb").describe_table(TableName=stack.table("events"))["Table"]["LatestStreamArn"]
+    batch = {"streamArn": arn, "startSequenceNumber": "9" * 22, "endSequenceNumber": "9" * 22}
+    body = {
+        "requestContext": {"functionArn": "arn:aws:lambda:r:1:function:huiliu-test-merge", "condition": "x"},
+        "DDBStreamBatchInfo": batch,
+    }
+    stack.client("sqs").send_message(QueueUrl=stack.queue_url("dead-letters"), MessageBody=json.dumps(body))
+    assert dead_letters.replay(stage, NOW) == (0, 1)
+    assert "24 hours" in capsys.readouterr().out
+    assert lambdas.seen == []
+
+
+def test_listing_tells_the_reasons_and_leaves_the_letters(stack: Stack, stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
+    bury(stack, "1")
+    for _ in range(2):
+        dead_letters.show(stage)
+        assert "merge user_id#u1 1: ValueError: poison" in capsys.readouterr().out

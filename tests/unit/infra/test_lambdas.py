@@ -1,0 +1,88 @@
+"""What Chalice is told of the lambdas: stages, sizes, and who may do what."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.mappings import QUEUES, STREAMS, QueueMapping, StreamMapping
+from infra.paths import ROOT
+from infra.stage import STAGES
+from infra.template import Place, of_type
+
+CONFIG = json.loads((ROOT / ".chalice" / "config.json").read_text("utf-8"))
+FUNCTIONS = sorted(CONFIG["lambda_functions"])
+POLICIES = {path.stem: json.loads(path.read_text("utf-8")) for path in Path(ROOT, ".chalice", "policies").glob("*.json")}
+STATEMENTS = [(name, one) for name in sorted(POLICIES) for one in POLICIES[name]["Statement"]]
+
+# X-Ray's two actions know no resources.
+WITHOUT_RESOURCE = {"xray:PutTelemetryRecords", "xray:PutTraceSegments"}
+
+
+def listed(value: Any) -> list[str]:
+    return value if isinstance(value, list) else [value]
+
+
+def test_there_are_three_stages() -> None:
+    assert sorted(CONFIG["stages"]) == sorted(STAGES)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_every_lambda_has_its_own_policy_memory_and_timeout(function: str) -> None:
+    settings = CONFIG["lambda_functions"][function]
+    assert settings["iam_policy_file"] == f"policies/{function}.json"
+    assert settings["lambda_memory_size"] >= 256
+    assert settings["lambda_timeout"] > 0
+
+
+def test_there_is_no_policy_without_a_lambda() -> None:
+    assert sorted(POLICIES) == FUNCTIONS
+
+
+@pytest.mark.parametrize(("name", "statement"), STATEMENTS)
+def test_policies_name_each_action_and_each_resource(name: str, statement: dict[str, Any]) -> None:
+    actions, resources = listed(statement["Action"]), listed(statement["Resource"])
+    assert not [action for action in actions if "*" in action]
+    assert resources == ["*"] if set(actions) <= WITHOUT_RESOURCE else all(one.startswith("arn:${partition}:") for one in resources)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_policies_name_only_stores_that_exist(name: str) -> None:
+    tables = {one.name.removeprefix("p-x-") for one in of_type(Place("p-x", "1", "r"), "AWS::DynamoDB::Table")}
+    for statement in POLICIES[name]["Statement"]:
+        for resource in listed(statement["Resource"]):
+            if ":table/" in resource:
+                assert resource.split("${prefix}-")[1].split("/")[0] in tables
+
+
+def test_only_the_merge_lambda_writes_people() -> None:
+    writing = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"}
+    writers = {
+        name
+        for name, one in STATEMENTS
+        if writing & set(listed(one["Action"])) and any(resource.endswith("-people") for resource in listed(one["Resource"]))
+    }
+    assert writers == {"merge"}
+
+
+@pytest.mark.parametrize("mapping", STREAMS, ids=lambda one: one.function)
+def test_stream_lambdas_see_inserts_only_and_report_what_failed(mapping: StreamMapping) -> None:
+    options = mapping.options("arn:dead-letters")
+    (event_filter,) = options["FilterCriteria"]["Filters"]
+    assert json.loads(event_filter["Pattern"]) == {"eventName": ["INSERT"]}
+    assert options["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert options["BisectBatchOnFunctionError"] is True
+    assert options["MaximumRetryAttempts"] >= 0
+    assert options["DestinationConfig"] == {"OnFailure": {"Destination": "arn:dead-letters"}}
+
+
+@pytest.mark.parametrize("mapping", QUEUES, ids=lambda one: one.function)
+def test_a_queue_hides_a_message_for_six_times_its_lambdas_timeout(mapping: QueueMapping) -> None:
+    queues = {one.name: one for one in of_type(Place("p-x", "1", "r"), "AWS::SQS::Queue")}
+    visibility = queues[f"p-x-{mapping.queue}"].properties["VisibilityTimeout"]
+    assert visibility >= 6 * CONFIG["lambda_functions"][mapping.function]["lambda_timeout"]
+
+
+def test_every_mapped_function_is_configured() -> None:
+    assert {one.function for one in (*STREAMS, *QUEUES)} <= set(FUNCTIONS)
