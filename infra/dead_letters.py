@@ -1,0 +1,169 @@
+"""What the merge lambda could not do: listed with the reason, and done again once the cause is mended.
+
+    make dead-letters STAGE=dev        # changes nothing
+    make replay STAGE=dev              # gives each event to the lambda again; what works is taken off the queue
+
+Two kinds lie in the queue: letters of the lambda itself, which name the event and the reason, and letters of Lambda's own when every
+retry failed, which name a position in the stream (readable for 24 hours).
+"""
+
+import argparse
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from infra.emulator.process import ACCOUNT, CREDENTIALS
+from infra.paths import STACK_FILE
+from infra.stage import STAGES, Stage, stage_at, stage_in_aws
+
+_HELD: Final = 300  # seconds that a letter stays out of sight while it is worked on
+_PAGES: Final = 1000  # of ten letters
+_RECORDS_A_CALL: Final = 100
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message of the dead-letters queue. `handle` takes it off."""
+
+    id: str
+    handle: str
+    body: Json
+
+    @property
+    def title(self) -> str:
+        """One line for a person to read."""
+        if "pk" in self.body:
+            return f"{self.body['function']} {self.body['pk']} {self.body['sk']}: {self.body['reason']}"
+        batch = self.body.get("DDBStreamBatchInfo", {})
+        condition = self.body.get("requestContext", {}).get("condition", "unknown")
+        return f"stream records {batch.get('startSequenceNumber')} to {batch.get('endSequenceNumber')}: {condition}"
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="infra.dead_letters", description="List or replay what stream lambdas could not do.")
+    parser.add_argument("command", choices=["list", "replay"])
+    parser.add_argument("--stage", default="local", choices=STAGES)
+    arguments = parser.parse_args()
+    stage = running_local_stage() if arguments.stage == "local" else stage_in_aws(arguments.stage)
+    if arguments.command == "list":
+        show(stage)
+    else:
+        replay(stage, time.time())
+
+
+def running_local_stage() -> Stage:
+    """The local stack that `make run` keeps up."""
+    if not STACK_FILE.exists():
+        raise SystemExit("no local stack is running: start one with `make run`")
+    endpoint = json.loads(STACK_FILE.read_text("utf-8"))["aws_endpoint"]
+    return stage_at(endpoint, "local", {**CREDENTIALS, "AWS_ENDPOINT_URL": endpoint}, ACCOUNT)
+
+
+def show(stage: Stage) -> None:
+    """Prints every letter and puts it back."""
+    queue, url = stage.client("sqs"), stage.data()["DeadLettersUrl"]
+    letters = list(taken(queue, url))
+    for letter in letters:
+        print(letter.title)
+        queue.change_message_visibility(QueueUrl=url, ReceiptHandle=letter.handle, VisibilityTimeout=0)
+    print(f"{len(letters)} dead letters")
+
+
+def replay(stage: Stage, now: float) -> tuple[int, int]:
+    """Gives the events of every letter to their lambda again, as written at `now` (epoch seconds); returns how many letters were done
+    and how many stay.
+    """
+    queue, url = stage.client("sqs"), stage.data()["DeadLettersUrl"]
+    done = stay = 0
+    for letter in list(taken(queue, url)):
+        reason = replayed(stage, letter, now)
+        if reason:
+            stay += 1
+            print(f"stays: {letter.title}\n       {reason}")
+            queue.change_message_visibility(QueueUrl=url, ReceiptHandle=letter.handle, VisibilityTimeout=0)
+        else:
+            done += 1
+            queue.delete_message(QueueUrl=url, ReceiptHandle=letter.handle)
+    print(f"{done} replayed, {stay} stay; what a lambda refused again is back with its reason (list them)")
+    return done, stay
+
+
+def taken(queue: Any, url: str) -> Iterator[Letter]:
+    """Every letter of the queue, once, out of others' sight for five minutes."""
+    seen: set[str] = set()
+    for _ in range(_PAGES):
+        found = queue.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=_HELD).get("Messages", [])
+        if not found:
+            return
+        for message in found:
+            if message["MessageId"] not in seen:
+                seen.add(message["MessageId"])
+                yield Letter(message["MessageId"], message["ReceiptHandle"], json.loads(message["Body"]))
+
+
+def replayed(stage: Stage, letter: Letter, now: float) -> str:
+    """Works on one letter; "" when it is done, else why it stays."""
+    name = letter.body.get("function") or letter.body["requestContext"]["functionArn"].split(":function:")[1].split(":")[0]
+    function = name if name.startswith(stage.function_prefix) else f"{stage.function_prefix}-{name}"
+    keys = (
+        [{"pk": {"S": letter.body["pk"]}, "sk": {"S": letter.body["sk"]}}] if "pk" in letter.body else list(_keys_in_stream(stage, letter))
+    )
+    if not keys:
+        return "its stream records are gone (they live for 24 hours)"
+    records = [_as_record(stage, key, place, now) for place, key in enumerate(keys)]
+    answer = stage.client("lambda").invoke(FunctionName=function, Payload=json.dumps({"Records": [one for one in records if one]}).encode())
+    payload = json.loads(answer["Payload"].read() or b"null")
+    if answer.get("FunctionError"):
+        return str(payload)
+    failed = (payload or {}).get("batchItemFailures", [])
+    return f"{len(failed)} of its {len(records)} events failed again" if failed else ""
+
+
+def _keys_in_stream(stage: Stage, letter: Letter) -> Iterator[Json]:
+    """The keys of the items that a letter of Lambda's own speaks of."""
+    batch = letter.body["DDBStreamBatchInfo"]
+    streams, arn, first, last = (
+        stage.client("dynamodbstreams"),
+        batch["streamArn"],
+        batch["startSequenceNumber"],
+        batch["endSequenceNumber"],
+    )
+    for shard in streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]:
+        try:
+            start = streams.get_shard_iterator(
+                StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="AT_SEQUENCE_NUMBER", SequenceNumber=first
+            )
+        except (
+            streams.exceptions.TrimmedDataAccessException,
+            streams.exceptions.ResourceNotFoundException,
+            streams.exceptions.ClientError,
+        ):
+            continue  # another shard, or gone
+        page = streams.get_records(ShardIterator=start["ShardIterator"], Limit=_RECORDS_A_CALL)
+        within = [one["dynamodb"] for one in page["Records"] if int(one["dynamodb"]["SequenceNumber"]) <= int(last)]
+        yield from (change["Keys"] for change in within)
+
+
+def _as_record(stage: Stage, key: Json, place: int, now: float) -> Json | None:
+    """The stored event in the shape in which the stream delivered it; None when it has expired since."""
+    table = f"{stage.place.prefix}-events"
+    item = stage.client("dynamodb").get_item(TableName=table, Key=key, ConsistentRead=True).get("Item")
+    if item is None:
+        return None
+    change = {
+        "Keys": key,
+        "NewImage": item,
+        "SequenceNumber": str(place),
+        "StreamViewType": "NEW_IMAGE",
+        "ApproximateCreationDateTime": now,
+    }
+    return {"eventID": str(place), "eventName": "INSERT", "eventSource": "aws:dynamodb", "dynamodb": change}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,128 @@
+"""The whole system on this machine: emulator, data plane, the packaged lambdas behind an API, and keys to call it with.
+
+    with local_stack(LOCAL / "run", port=4600) as stack:
+        requests.post(f"{stack.api_url}/v1/events", headers={"Authorization": f"Bearer {stack.write_key}"}, ...)
+
+The package is the one that goes to AWS; it is deployed by CloudFormation, which takes half a second here.
+"""
+
+import contextlib
+import hashlib
+import json
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from infra.converge import converge
+from infra.deploy import chalice_environment, first_key
+from infra.emulator.process import ACCOUNT, Emulator, emulator
+from infra.package import build
+from infra.paths import LOCAL, alone
+from infra.stage import Stage, lambda_environment, policy_names, stage_at
+
+DEMO_SOURCE: Final = "demo"
+# Sensors requests name their project in the URL; without one the clients mean "default".
+_SOURCE_DOCUMENT: Final = {"title": "Demo", "projects": ["default"]}
+_CODE_BUCKET: Final = "huiliu-local-code"
+
+
+class PackagingFailed(Exception):
+    """Chalice could not make the package."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalStack:
+    """A running stack and how to call it. `api_key` may do everything; `write_key` may ingest for the source `demo`."""
+
+    api_url: str
+    write_key: str
+    api_key: str
+    emulator: Emulator
+    stage: Stage
+    data: dict[str, str]
+    time_scale: float
+
+    def document(self) -> dict[str, Any]:
+        """What `.local/stack.json` holds."""
+        return {
+            "api_url": self.api_url,
+            "write_key": self.write_key,
+            "api_key": self.api_key,
+            "aws_endpoint": self.emulator.endpoint,
+            "providers_url": None,
+            "time_scale": self.time_scale,
+        }
+
+
+@contextlib.contextmanager
+def local_stack(home: Path, port: int = 0, time_scale: float = 1.0, enforce_iam: bool = False) -> Iterator[LocalStack]:
+    """Runs the whole system for the length of the block; port 0 takes a free one. `enforce_iam` makes the lambdas' policies count."""
+    with emulator(home, port, {"AUTH": "true"} if enforce_iam else None) as running:
+        stage = stage_at(running.endpoint, "local", running.environment(), ACCOUNT)
+        data = stage.deploy_data()
+        outputs = deploy_app(stage, data, {"HUILIU_TIME_SCALE": str(time_scale)})
+        converge(stage.place, stage.client, stage.function_prefix)
+        api_url = running.api_url(outputs["RestAPIId"])
+        api_key = first_key(stage, data, always=True)
+        yield LocalStack(api_url, _demo_source(api_url, api_key), api_key, running, stage, data, time_scale)
+
+
+def deploy_app(stage: Stage, data: dict[str, str], extra: dict[str, str]) -> dict[str, str]:
+    """Packs the project and deploys it by CloudFormation; returns the stack's outputs."""
+    code, template = packed(stage, data, extra)
+    store = stage.client("s3")
+    store.create_bucket(Bucket=_CODE_BUCKET)
+    key = f"{hashlib.sha256(code).hexdigest()[:16]}.zip"
+    store.put_object(Bucket=_CODE_BUCKET, Key=key, Body=code)
+    _name_functions(template, stage.function_prefix, f"s3://{_CODE_BUCKET}/{key}")
+    # By address: with its API description inside, the template outgrows what a call may carry (51 KB).
+    store.put_object(Bucket=_CODE_BUCKET, Key="sam.json", Body=json.dumps(template).encode())
+    address = f"https://s3.amazonaws.com/{_CODE_BUCKET}/sam.json"
+    return stage.stacks().deploy(stage.function_prefix, {"TemplateURL": address})
+
+
+def packed(stage: Stage, data: dict[str, str], extra: dict[str, str]) -> tuple[bytes, dict[str, Any]]:
+    """The lambdas' zip and the template that `chalice package` writes. Raises PackagingFailed with Chalice's words."""
+    with alone("build"):
+        project = build(stage.name, lambda_environment(data) | extra, policy_names(stage.place, data), LOCAL / "deployed")
+        target = _package(stage, project)
+        return (target / "deployment.zip").read_bytes(), json.loads((target / "sam.json").read_text("utf-8"))
+
+
+def _package(stage: Stage, project: Path) -> Path:
+    target = project / "package"
+    program = str(Path(sys.executable).with_name("chalice"))
+    command = [program, "--project-dir", str(project), "package", "--stage", stage.name, str(target)]
+    result = subprocess.run(command, env=chalice_environment(stage), capture_output=True, text=True, check=False)
+    if result.returncode != 0:
+        raise PackagingFailed((result.stdout + result.stderr)[-3000:])
+    return target
+
+
+def _name_functions(template: dict[str, Any], prefix: str, code: str) -> None:
+    """Points the functions at their code and names them as `chalice deploy` would, so that commands and policies fit both."""
+    for resource in template["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            handler = resource["Properties"]["Handler"].rpartition(".")[2]
+            resource["Properties"] |= {"CodeUri": code, "FunctionName": prefix if handler == "app" else f"{prefix}-{handler}"}
+
+
+def _demo_source(api_url: str, api_key: str) -> str:
+    """Publishes the source `demo` and returns a write key of it, all by the API."""
+    call(f"{api_url}/v1/sources/{DEMO_SOURCE}", api_key, _SOURCE_DOCUMENT, "PUT")
+    call(f"{api_url}/v1/sources/{DEMO_SOURCE}/publish", api_key, {})
+    made = call(f"{api_url}/v1/keys", api_key, {"source": DEMO_SOURCE, "label": "demo"})
+    return str(made["key"])
+
+
+def call(url: str, key: str, body: Any = None, method: str | None = None) -> Any:
+    """One JSON request; raises urllib's HTTPError for anything but success."""
+    data = None if body is None else json.dumps(body, ensure_ascii=False).encode()
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+    request = urllib.request.Request(url, data, headers, method=method)
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return json.load(answer)

@@ -1,0 +1,128 @@
+"""`make run`: the whole system on this machine, with one person's day in it, until Ctrl-C.
+
+Leaves `.local/stack.json` while it runs: where the API is, and keys to call it.
+"""
+
+import argparse
+import json
+import os
+import signal
+import sys
+import time
+import urllib.error
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+from typing import Any, Final
+
+from infra.demo import EVENTS, MINI_PROGRAM_OPENID, MOBILE, Demo, yesterday
+from infra.emulator.process import EmulatorFailed
+from infra.local_stack import LocalStack, PackagingFailed, call, local_stack
+from infra.package import InstallFailed
+from infra.paths import LOCAL, STACK_FILE
+
+DEFAULT_PORT: Final = 4600
+_SETTLE_SECONDS: Final = 60.0  # for the demo to pass through the streams; it takes about five
+_OPENID: Final = f"openid:wx618mini/{MINI_PROGRAM_OPENID}"
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="infra.run", description="Run the whole system on this machine.")
+    parser.add_argument("--port", type=int, default=DEFAULT_PORT)
+    parser.add_argument("--time-scale", type=float, default=1.0, help="3600 makes an hour a second in waits")
+    arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        run(arguments.port, arguments.time_scale)
+    except KeyboardInterrupt:
+        print("\nstopped")
+    except (EmulatorFailed, InstallFailed, PackagingFailed) as error:
+        raise SystemExit(f"make run: {error}") from error
+
+
+def run(port: int, time_scale: float) -> None:
+    """Brings everything up, tells the demo, says what to look at, and stays until it is stopped."""
+    began = time.monotonic()
+    print(f"starting on port {port} ...", flush=True)
+    with local_stack(LOCAL / f"run-{port}", port, time_scale) as stack, _stack_file(stack):
+        print(f"up after {time.monotonic() - began:.1f} s; sending the demo by the Sensors Analytics SDK and curl ...", flush=True)
+        Demo(stack.api_url, stack.write_key, yesterday(datetime.now(UTC))).send()
+        complete = _settled(stack)
+        print(_words(stack), flush=True)
+        if not complete:
+            print(f"The demo is not complete after {_SETTLE_SECONDS:.0f} s; see {stack.emulator.home / 'emulator.log'}", file=sys.stderr)
+        stack.emulator.wait()
+        raise EmulatorFailed(f"the emulator ended by itself; see {stack.emulator.home / 'emulator.log'}")
+
+
+@contextmanager
+def _stack_file(stack: LocalStack) -> Iterator[Path]:
+    """Says how to reach the stack, readable only by whoever runs it (it holds keys), for as long as it runs."""
+    STACK_FILE.touch(mode=0o600)
+    STACK_FILE.write_text(json.dumps(stack.document(), indent=2) + "\n", "utf-8")
+    try:
+        yield STACK_FILE
+    finally:
+        STACK_FILE.unlink(missing_ok=True)
+
+
+def _settled(stack: LocalStack) -> bool:
+    """Waits until the whole day stands in one timeline; False when that did not happen."""
+    end = time.monotonic() + _SETTLE_SECONDS
+    while time.monotonic() < end:
+        if names_in_timeline(stack) == list(EVENTS):
+            return True
+        time.sleep(0.5)
+    return False
+
+
+def names_in_timeline(stack: LocalStack) -> list[str]:
+    """The names of the demo person's events in order of time; empty while nobody is known by the openid."""
+    try:
+        page: dict[str, Any] = call(f"{stack.api_url}/v1/people/{_OPENID}/timeline?order=asc", stack.api_key)
+    except urllib.error.HTTPError as error:
+        if error.code == 404:  # noqa: PLR2004 - HTTP
+            return []
+        raise
+    return [str(one["name"]) for one in page["items"]]
+
+
+def _words(stack: LocalStack) -> str:
+    url, curl = stack.api_url, f"curl -s -H 'Authorization: Bearer {stack.api_key}'"
+    return f"""
+Huiliu runs. Ctrl-C stops it and removes what it wrote.
+
+  read about the API     {url}/docs
+  its OpenAPI            {url}/openapi.json
+  send events to         {url}/v1/events    with the write key {stack.write_key}
+  Sensors SDKs           {url}/sa?project=default&token={stack.write_key}
+  AWS, emulated          {stack.emulator.endpoint}    (any credentials, region us-east-1)
+  all of this as JSON    {STACK_FILE}
+
+Try, in another terminal:
+
+1. Who is behind a phone number? The five kinds of identifiers that seven touches left, joined to one person.
+   {curl} {url}/v1/people/mobile/{MOBILE}
+   -> "person_id", 6 identifiers: user_id 10086, unionid, two openids, mobile {MOBILE}, anonymous_id; city 上海
+
+2. What did that person do, wherever it happened? Asked by the openid of the mini program.
+   {curl} '{url}/v1/people/{_OPENID}/timeline?order=asc'
+   -> {len(EVENTS)} items: {", ".join(EVENTS)}
+
+3. What was refused, and why?
+   {curl} {url}/v1/rejections
+   -> 1 item, code "time_invalid": an order that says it was paid "yesterday"
+"""
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    """SIGTERM stops as Ctrl-C does."""
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    os.umask(0o077)
+    main()
