@@ -54,8 +54,9 @@ class QueueMapping:
         }
 
 
-# Streams keep records for 24 hours: six hours of trying leave eighteen to mend and replay.
-MERGE: Final = StreamMapping("merge", "events", batch_size=100, window=0, parallel=4, retries=10, max_age=6 * 3600)
+# Faults of the data are buried by the lambda itself; what is tried again is the platform's fault, or a person that another worker
+# holds for up to its lease of ten seconds. So tries are many, and age is what ends them: streams keep records for 24 hours.
+MERGE: Final = StreamMapping("merge", "events", batch_size=100, window=0, parallel=4, retries=200, max_age=6 * 3600)
 # Firehose takes at most 500 records a call; a window of 10 s makes few, full calls.
 ARCHIVE: Final = StreamMapping("archive", "events", batch_size=500, window=10, parallel=1, retries=10, max_age=12 * 3600)
 IMPORT_FILES: Final = QueueMapping("import_files", "imports", batch_size=1, concurrency=5)
