@@ -6,6 +6,7 @@ was only slow, and not dead, finds its attempt outdated and can do no harm.
 
 import json
 from dataclasses import dataclass, replace
+from time import monotonic
 from typing import Final
 
 from chalicelib.errors import Busy
@@ -38,6 +39,26 @@ class Plan:
         return not self.moves and not self.merges
 
 
+class _Lease:
+    """Keeps others from taking over while a long history is read: the lease is renewed as real time goes by. `began` is epoch ms."""
+
+    def __init__(self, plan: Plan, began: int) -> None:
+        self.plan = plan
+        self.began = began
+        self._began = self._renewed = monotonic()
+
+    def hold(self) -> None:
+        """Renews the lease when half of it is over. Raises Stale when another worker has taken over."""
+        now = monotonic()
+        if (now - self._renewed) * 1000 < LEASE_MS / 2:
+            return
+        writing = store.Transaction()
+        elapsed = int((now - self._began) * 1000)
+        writing.put(record_of(self.plan, self.began + elapsed), PlanRecord.attempt == self.plan.attempt)
+        writing.commit()
+        self._renewed = now
+
+
 def record_of(plan: Plan, now: int) -> PlanRecord:
     """The item of a plan, leased until LEASE_MS from now."""
     clusters = {name: pack_cluster(cluster) for name, cluster in plan.clusters.items()}
@@ -62,10 +83,12 @@ def take_over(token: str, now: int) -> None:
 
 def finish(plan: Plan, now: int) -> None:
     """Carries the plan out. When another worker has taken over, nothing more happens here."""
+    lease = _Lease(plan, now)
     try:
         for key, listed_under, person in plan.moves:
             _move(plan, key, listed_under, person)
-        _end(plan, now)
+            lease.hold()
+        _end(plan, lease)
     except store.Stale:
         return
 
@@ -83,7 +106,7 @@ def _move(plan: Plan, key: str, listed_under: str, person: str) -> None:
     writing.commit()
 
 
-def _end(plan: Plan, now: int) -> None:
+def _end(plan: Plan, lease: _Lease) -> None:
     survivors = dict(plan.merges)
     people = store.persons([*plan.clusters, *survivors])
     writing = store.Transaction()
@@ -92,14 +115,15 @@ def _end(plan: Plan, now: int) -> None:
         writing.put(store.merged(survivor, name))
     for name, cluster in plan.clusters.items():
         absorbed = [one for one, survivor in plan.merges if survivor == name]
-        _rewrite(replace(people[name], cluster=cluster, lock=""), absorbed, plan, now, writing)
+        _rewrite(replace(people[name], cluster=cluster, lock=""), absorbed, lease, writing)
     writing.delete(PlanRecord(pk=PLAN_PREFIX + plan.token, d=""), PlanRecord.attempt == plan.attempt)
     writing.commit()
 
 
-def _rewrite(person: Person, absorbed: list[str], plan: Plan, now: int, writing: store.Transaction) -> None:
+def _rewrite(person: Person, absorbed: list[str], lease: _Lease, writing: store.Transaction) -> None:
     keys = sorted({key for one in (person.id, *absorbed) for key, _ in store.members(one)})
-    activity, profile, recent = rebuilt(keys, f"{person.id}~{plan.token}~{plan.attempt}", now)
+    owner = f"{person.id}~{lease.plan.token}~{lease.plan.attempt}"
+    activity, profile, recent = rebuilt(keys, owner, lease.began, lease.hold)
     generation = person.generation + 1
     writing.person(replace(person, activity=activity, recent=recent, known=KnownSets(), generation=generation))
     writing.profile(person.id, replace(store.profile(person.id), profile=profile, generation=generation))
