@@ -1,6 +1,6 @@
-"""DynamoDB as far as people need it, in plain dictionaries: what moto answers, some thirty times faster.
+"""DynamoDB as far as people need it, in plain dictionaries: what moto answers, some twenty times faster.
 
-A simulation makes hundreds of thousands of calls. The conditions are evaluated by moto's own code; one seed in twenty runs on moto
+A simulation makes hundreds of thousands of calls. The conditions are evaluated by moto's own code; one seed in a hundred runs on moto
 itself (see the tests), so that the two cannot drift apart unseen.
 """
 
