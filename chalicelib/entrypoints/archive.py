@@ -1,6 +1,7 @@
 """The archive lambda: events from the stream go to the lake."""
 
 from collections.abc import Mapping, Sequence
+from time import time
 from typing import Any, Final
 
 from chalicelib.dead_letters import DeadLetter, bury
@@ -35,7 +36,7 @@ def archive(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG
 
 
 def _line(change: Mapping[str, Any]) -> Line:
-    received_at = int(float(change["ApproximateCreationDateTime"]) * 1000)
+    received_at = int((float(change["ApproximateCreationDateTime"]) or time()) * 1000)  # 0: replayed, and no longer known
     return Line(str(change["SequenceNumber"]), line(from_image(change["NewImage"]), received_at))
 
 

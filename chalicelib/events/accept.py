@@ -1,6 +1,6 @@
 """From a record as a wire format understood it to an event that can be kept, or to the reason why not. Pure; never raises."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any, Final
@@ -70,10 +70,25 @@ def accept(records: Sequence[Record], source: Source, policy: IdentifierPolicy, 
     """
     judged = [_judged(record, source, policy, received_at) for record in records]
     return Accepted(
-        events=tuple(one for one in judged if isinstance(one, Pending)),
+        events=_placed(one for one in judged if isinstance(one, Pending)),
         items=tuple(one for one in judged if isinstance(one, ItemChange)),
         refusals=tuple(one for one in judged if isinstance(one, Refusal)),
     )
+
+
+def _placed(pendings: Iterable[Pending]) -> tuple[Pending, ...]:
+    """Attribute changes of one identifier in the same millisecond get places, so that the last one of a request has the last word."""
+    seen: dict[tuple[str, int], dict[str, int]] = {}
+    found: list[Pending] = []
+    for pending in pendings:
+        event = pending.event
+        if event.attributes:
+            ids = seen.setdefault((event.primary.key, event.time), {})
+            if place := ids.setdefault(event.id, len(ids)):
+                event = replace(event, place=place)
+                pending = replace(pending, event=event, text=pack(event))  # noqa: PLW2901 - the same record, placed
+        found.append(pending)
+    return tuple(found)
 
 
 def digest(*parts: str) -> str:

@@ -44,7 +44,8 @@ class Event:
 
     `id` is the client's id or a hash of the content; `time` is epoch milliseconds; `identifiers` are normalised, not blocked, distinct,
     strongest first; `verified` holds the keys of those that the source vouches for (matters for mobile and email);
-    `unlink` names the identifiers that an UNLINK withdraws (they are not in `identifiers` unless it is the only one).
+    `unlink` names the identifiers that an UNLINK withdraws (they are not in `identifiers` unless it is the only one); `place` tells
+    apart records of one request that change attributes of one identifier in the same millisecond: later ones count as later.
     """
 
     id: str
@@ -58,6 +59,7 @@ class Event:
     context: Json = field(default_factory=dict)
     verified: frozenset[str] = frozenset()
     unlink: tuple[Identifier, ...] = ()
+    place: int = 0
 
     @property
     def primary(self) -> Identifier:

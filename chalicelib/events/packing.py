@@ -2,7 +2,8 @@
 
 The text leaves out what the key tells (time, id, strongest identifier) and what is empty. Its keys are one letter long because they
 are stored a billion times: `s` source, `i` the other identifiers, `p` properties, `a` attribute changes as [operation, name, value],
-`c` context, `x` places (0 is the strongest identifier) that the source does not vouch for, `u` identifiers withdrawn.
+`c` context, `x` places (0 is the strongest identifier) that the source does not vouch for, `u` identifiers withdrawn,
+`o` the place among attribute changes of the same millisecond.
 """
 
 import json
@@ -63,6 +64,8 @@ def pack(event: Event) -> str:
         parts["c"] = event.context
     if doubtful := [place for place, one in enumerate(event.identifiers) if one.key not in event.verified]:
         parts["x"] = doubtful
+    if event.place:
+        parts["o"] = event.place
     if event.unlink:
         parts["u"] = [one.key for one in event.unlink]
     return encode(parts)
@@ -86,6 +89,7 @@ def unpack(partition: str, sort: str, kind: str, name: str, text: str) -> Event:
         context=parts.get("c", {}),
         verified=frozenset(one.key for place, one in enumerate(identifiers) if place not in doubtful),
         unlink=tuple(parse_key(key) for key in parts.get("u", ())),
+        place=parts.get("o", 0),
     )
 
 

@@ -37,7 +37,7 @@ class Profile:
         for event in events:
             mark = blake2b(f"{event.primary.key}|{event.time}|{event.id}".encode(), digest_size=6).hexdigest()
             for place, change in enumerate(event.attributes):
-                applied = (event.time, f"{mark}{place:03d}", change.operation.value, change.value)
+                applied = (event.time, f"{event.place:04d}{mark}{place:03d}", change.operation.value, change.value)
                 changes.setdefault(change.name, []).append(applied)
         return self._with(changes)
 

@@ -168,6 +168,14 @@ def test_attributes_of_all_channels_meet_on_the_person_the_later_one_wins(ring: 
     assert person["attributes_changed"]["city"] == rfc3339(NOW - 60 * MINUTE + 9)
 
 
+@pytest.mark.parametrize("last", ["铜", "银", "金"])
+def test_of_changes_in_one_millisecond_the_last_of_the_request_stands(ring: Ring, last: str) -> None:
+    levels = [level for level in ("铜", "银", "金") if level != last] + [last]
+    ring.send(*(event("Levelled", 1, user_id="u1") | {"id": level, "attributes": {"set": {"level": level}}} for level in levels))
+    ring.flow()
+    assert ring.person("user_id", "u1")["attributes"] == {"level": last}
+
+
 def test_arrival_and_first_and_latest_campaign_are_dated(ring: Ring) -> None:
     ring.send(*_day())
     ring.flow()

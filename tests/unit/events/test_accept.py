@@ -1,5 +1,6 @@
 """Every record becomes an event, an item or a refusal with a reason; none stops the others, and none raises."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from chalicelib.events.accept import CLIENT_TIME, accept
 from chalicelib.events.limits import MAX_PROPERTIES, MAX_RECORD_BYTES, Reason
 from chalicelib.events.model import AttributeChange, Draft, ItemChange, Kind, Operation, Record, Refusal
+from chalicelib.events.store import to_record
 from chalicelib.events.wire import MAX_DEPTH
 from chalicelib.identity.rules import DEFAULT_RULES
 from tests.support.records import DAY, HOUR, MINUTE, NOW, PARTNER, SHOP, accepted, change, draft, item, pending, refusal
@@ -258,3 +260,24 @@ def test_what_is_accepted_is_stored_whole(record: Draft) -> None:
         moved = one.at(NOW - MINUTE)
         assert moved.event.time == NOW - MINUTE
         assert moved.receipt == one.receipt
+
+
+# ---- changes within a millisecond ----
+
+
+def _set(value: int, at: int = NOW, who: str = "u1") -> Draft:
+    changes = (change(Operation.SET, "level", value),)
+    return draft(id=f"e{value}", time=at, identifiers=(("user_id", who),), attributes=changes)
+
+
+def test_changes_of_one_millisecond_keep_the_order_of_their_request() -> None:
+    found = accepted(_set(1), _set(2), _set(3, at=NOW - 1), _set(4), _set(5, who="u2"), draft()).events
+    assert [one.event.place for one in found] == [0, 1, 0, 2, 0, 0]
+    first, second = (to_record(one.event) for one in found[:2])
+    assert "o" not in json.loads(first.d)
+    assert json.loads(second.d)["o"] == 1
+
+
+def test_a_record_that_is_repeated_within_a_request_keeps_its_place() -> None:
+    found = accepted(_set(1), _set(2), _set(1), _set(2)).events
+    assert [one.event.place for one in found] == [0, 1, 0, 1]
