@@ -238,7 +238,7 @@ def _arrival(activity: Activity) -> dict[str, Any]:
 
 
 def _touch(touch: Touch | None) -> dict[str, Any]:
-    return {"time": rfc3339(touch.time), "event_id": touch.at[1], **touch.what} if touch else {}
+    return {"time": rfc3339(touch.time), **touch.what} if touch else {}
 
 
 def _event(event: Event) -> EventShown:

@@ -94,6 +94,11 @@ class Cluster:
             weakest=max(self.weakest, other.weakest),
         )
 
+    def without(self, namespace: str) -> "Cluster":
+        """The cluster without one identifier of the namespace. What bounds the rest from above still does."""
+        counts = {name: count - (name == namespace) for name, count in self.counts.items()}
+        return replace(self, size=self.size - 1, counts={name: count for name, count in counts.items() if count})
+
 
 def single(one: Identifier) -> Cluster:
     """The cluster of one identifier."""

@@ -8,12 +8,11 @@ from typing import Final
 from chalicelib.errors import Busy
 from chalicelib.events.model import Event, Kind
 from chalicelib.people import store
-from chalicelib.people.attributes import MAX_TEXT
+from chalicelib.people.clock import Clock
 from chalicelib.people.fold import activity_of, chunks, event_mark, set_mark
 from chalicelib.people.linking import Rulebook, link
 from chalicelib.people.model import Person
-from chalicelib.people.packing import compact
-from chalicelib.people.recent import CHUNK_EVENTS, CLOCK_MARGIN_MS
+from chalicelib.people.recent import CHUNK_EVENTS, CLOCK_MARGIN_MS, KNOWN_SETS
 from chalicelib.people.withdrawing import withdraw
 from chalicelib.telemetry import count_refusals
 
@@ -37,7 +36,7 @@ class Batch:
     """One invocation's view of people: read together, kept current by its own writes. Nothing in it is trusted without a condition."""
 
     book: Rulebook
-    now: int
+    clock: Clock
     root_of: dict[str, str] = field(default_factory=dict)
     people: dict[str, Person] = field(default_factory=dict)
 
@@ -60,7 +59,7 @@ class Batch:
         """The person of the event after its evidence has been acted upon."""
         if event.kind is Kind.UNLINK:
             self._withdraw(event)
-        person = link(event, self.book, self.now)
+        person = link(event, self.book, self.clock.now())
         self.people[person.id] = person
         self.root_of[event.primary.key] = person.id
         return person
@@ -68,8 +67,8 @@ class Batch:
     def _withdraw(self, event: Event) -> None:
         for one in event.unlink:
             alone = replace(event, identifiers=(one,), unlink=(), kind=Kind.LINK)
-            link(alone, self.book, self.now)
-            withdraw(one, event.time, self.book.rules, self.now)
+            link(alone, self.book, self.clock.now())
+            withdraw(one, event.time, self.book.rules, self.clock.now())
         self.people.clear()
 
 
@@ -84,9 +83,9 @@ class Outcome:
 def absorb(deliveries: Sequence[Delivery], book: Rulebook, now: int) -> Outcome:
     """Make every delivery count exactly once. Safe to run twice, beside others, and after having died between any two lines.
 
-    Faults of the platform (throttling, network) are raised: the whole batch is to be delivered anew. `now` in ms.
+    Faults of the platform (throttling, network) are raised: the whole batch is to be delivered anew. `now` in ms: when the work began.
     """
-    batch, outcome = Batch(book, now), Outcome()
+    batch, outcome = Batch(book, Clock(now)), Outcome()
     waiting = list(deliveries)
     for attempt in range(MAX_ROUNDS):
         batch.read(waiting, consistent=attempt > 0)
@@ -101,6 +100,7 @@ def _round(batch: Batch, deliveries: Sequence[Delivery], outcome: Outcome) -> li
     """One pass over what is left; returns what lost a race and has to be looked at again."""
     lost: list[Delivery] = []
     ready: list[Delivery] = []
+    linked = 0
     for delivery in deliveries:
         if batch.known(delivery.event):
             ready.append(delivery)
@@ -109,41 +109,51 @@ def _round(batch: Batch, deliveries: Sequence[Delivery], outcome: Outcome) -> li
             person = batch.linked(delivery.event)
             if batch.known(delivery.event):
                 ready.append(delivery)
+                linked += 1
             elif not _fold_all(batch, person, [delivery]):
                 lost.append(delivery)
-    for name, group in _by_person(batch, ready).items():
-        lost.extend(_fold_group(batch, name, group, outcome))
-    return lost
+        if linked == KNOWN_SETS:  # one more could push the first of them out of its person's list
+            lost.extend(_fold_ready(batch, ready, outcome))
+            ready, linked = [], 0
+    return [*lost, *_fold_ready(batch, ready, outcome)]
 
 
-def _by_person(batch: Batch, deliveries: Sequence[Delivery]) -> dict[str, list[Delivery]]:
+def _fold_ready(batch: Batch, deliveries: Sequence[Delivery], outcome: Outcome) -> list[Delivery]:
+    """Folds deliveries whose evidence is recorded, person by person and chunk by chunk; returns what has to be looked at again."""
     groups: dict[str, list[Delivery]] = {}
     for delivery in deliveries:
         groups.setdefault(batch.root_of[delivery.event.primary.key], []).append(delivery)
-    return groups
+    return [lost for group in groups.values() for chunk in chunks(group, CHUNK_EVENTS) for lost in _fold_chunk(batch, chunk, outcome)]
 
 
-def _fold_group(batch: Batch, name: str, deliveries: list[Delivery], outcome: Outcome) -> list[Delivery]:
-    """Folds deliveries of one person chunk by chunk, and one by one when a chunk holds something that cannot be folded."""
-    for place, chunk in enumerate(chunks(deliveries, CHUNK_EVENTS)):
-        rest = deliveries[place * CHUNK_EVENTS :]
-        person = batch.people.get(name)
-        if person is None or not all(batch.known(delivery.event) for delivery in chunk):
-            return rest
-        try:
-            if not _fold_all(batch, person, chunk):
-                return rest
-        except POISON:
-            for delivery in chunk:
-                with _guarded(delivery, outcome):
-                    _fold_all(batch, batch.people[name], [delivery])
-    return []
+def _fold_chunk(batch: Batch, chunk: Sequence[Delivery], outcome: Outcome) -> list[Delivery]:
+    """Folds deliveries of one person in one write, or one by one when they hold something that cannot be folded."""
+    covered, lost = list[Delivery](), list[Delivery]()
+    for delivery in chunk:
+        (covered if batch.known(delivery.event) else lost).append(delivery)
+    person = batch.known(covered[0].event) if covered else None
+    if person is None:
+        return lost
+    try:
+        return lost if _fold_all(batch, person, covered) else [*lost, *covered]
+    except POISON:
+        return [*lost, *_fold_singly(batch, covered, outcome)]
+
+
+def _fold_singly(batch: Batch, deliveries: Sequence[Delivery], outcome: Outcome) -> list[Delivery]:
+    lost: list[Delivery] = []
+    for delivery in deliveries:
+        with _guarded(delivery, outcome):
+            person = batch.known(delivery.event)
+            if person is None or not _fold_all(batch, person, [delivery]):
+                lost.append(delivery)
+    return lost
 
 
 def _fold_all(batch: Batch, person: Person, deliveries: Sequence[Delivery]) -> bool:
     """Whether the deliveries are in the person now; False when somebody else wrote first."""
     try:
-        batch.people[person.id] = _fold(person, deliveries, batch.now)
+        batch.people[person.id] = _fold(person, deliveries, batch.clock.now())
     except store.Stale:
         batch.people.pop(person.id, None)
         return False
@@ -174,16 +184,22 @@ def _fold(person: Person, deliveries: Sequence[Delivery], now: int) -> Person:
 
 
 def _not_applied(person: Person, deliveries: Sequence[Delivery]) -> list[Event]:
-    fresh: dict[bytes, Event] = {}
+    unknown: dict[bytes, Delivery] = {}
     for delivery in deliveries:
         mark = event_mark(delivery.event)
-        if mark not in fresh and not person.recent.holds(mark) and not _in_blocks(person, mark, delivery.written_at):
-            fresh[mark] = delivery.event
-    return list(fresh.values())
+        if not person.recent.holds(mark):
+            unknown.setdefault(mark, delivery)
+    spilled = _spilled(person, unknown.values())
+    return [delivery.event for mark, delivery in unknown.items() if mark not in spilled]
 
 
-def _in_blocks(person: Person, mark: bytes, written_at: int) -> bool:
-    return any(mark in store.block_marks(owner, written_at - CLOCK_MARGIN_MS) for owner in person.recent.owners_to_ask(written_at))
+def _spilled(person: Person, deliveries: Iterable[Delivery]) -> set[bytes]:
+    """What the blocks say was applied that may be among the deliveries: one read for each owner of blocks, however many deliveries."""
+    oldest: dict[str, int] = {}
+    for delivery in deliveries:
+        for owner in person.recent.owners_to_ask(delivery.written_at):
+            oldest[owner] = min(delivery.written_at, oldest.get(owner, delivery.written_at))
+    return {mark for owner, at in oldest.items() for mark in store.block_marks(owner, at - CLOCK_MARGIN_MS)}
 
 
 def _fold_attributes(person: Person, events: Sequence[Event]) -> None:
@@ -194,9 +210,6 @@ def _fold_attributes(person: Person, events: Sequence[Event]) -> None:
     if before.generation != person.generation:
         raise store.Stale
     after = before.profile.applied(events)
-    lost = {change.name for event in events for change in event.attributes} - after.operations.keys()
-    if len(compact(after.operations)) > MAX_TEXT:
-        after, lost = before.profile, {change.name for event in events for change in event.attributes}
-    count_refusals([ATTRIBUTE_LIMIT] * len(lost))
+    count_refusals([ATTRIBUTE_LIMIT] * after.refused)
     if after != before.profile:
         store.save_profile(person.id, replace(before, profile=after))

@@ -8,6 +8,7 @@ from chalicelib.people.model import Activity, Touch
 from chalicelib.people.recent import fingerprint
 
 Thing = TypeVar("Thing")
+TIE_BYTES: Final = 4  # of an event's mark: enough to order touches of one millisecond alike everywhere
 REMEMBERED: Final = "campaign_latest"  # context key: the client repeats the last campaign; the person did not come by it just now
 _CAMPAIGN_PARTS: Final = ("campaign", "code", "inviter")
 _TOUCH_PARTS: Final = ("channel", "scene", *_CAMPAIGN_PARTS)
@@ -52,7 +53,7 @@ def _touch(event: Event) -> Touch | None:
         what["campaign"] = {name: value for name, value in what["campaign"].items() if value}
         if not what["campaign"]:
             del what["campaign"]
-    return Touch(at=(event.time, event.id), what=what) if what else None
+    return Touch(at=(event.time, event_mark(event)[:TIE_BYTES].hex()), what=what) if what else None
 
 
 def chunks(things: Sequence[Thing], size: int) -> list[Sequence[Thing]]:

@@ -44,13 +44,16 @@ class _View:
 def link(event: Event, book: Rulebook, now: int) -> Person:
     """The person of the event's strongest identifier, after its evidence has been recorded and acted upon.
 
-    Safe to run twice and beside others. Raises Busy when races or a settle that somebody else holds do not end.
+    Safe to run twice and beside others. Raises Busy when races or a settle that somebody else holds do not end, Unstorable when an
+    identifier is too long.
     """
+    cause = {one.key for one in event.identifiers}
+    store.check_keys(cause)
     for _ in range(MAX_ATTEMPTS):
         view = _look(event)
         unsettled = [person for person in view.persons.values() if not person.settled]
         if unsettled:
-            settle(unsettled[0].id, book.rules, now)
+            settle(unsettled[0].id, book.rules, now, cause)
             continue
         try:
             person = _record(event, view, book)
@@ -58,7 +61,7 @@ def link(event: Event, book: Rulebook, now: int) -> Person:
             continue
         if person.settled:
             return person
-        settle(person.id, book.rules, now)
+        settle(person.id, book.rules, now, cause)
     raise Busy("identifiers of one person are being linked by many at once; the delivery is tried again")
 
 
@@ -137,8 +140,8 @@ def _persons(event: Event, view: _View, decision: Decision, complete: bool, writ
 
 
 def _survivor(names: frozenset[str], view: _View) -> tuple[Person, list[Person]]:
-    """The person that goes on (a stored one before a fresh one, then the larger, so that redirects stay few), and the others."""
-    ordered = sorted((view.persons[name] for name in names), key=lambda one: (one.id in view.fresh, -one.cluster.size, one.id))
+    """The person that goes on (a stored one before a fresh one, then by seniority), and the others."""
+    ordered = sorted((view.persons[name] for name in names), key=lambda one: (one.id in view.fresh, one.seniority))
     return ordered[0], ordered[1:]
 
 

@@ -18,7 +18,9 @@ def person_id(seed: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Touch:
-    """How a person arrived once: `what` holds channel, campaign, scene, code and the like; `at` is (time ms, event id)."""
+    """How a person arrived once: `what` holds channel, campaign, scene, code and the like; `at` is (time in ms, the event's
+    mark to order touches of one millisecond by).
+    """
 
     at: tuple[int, str]
     what: Json
@@ -60,8 +62,9 @@ class Person:
     """The person item. `version` counts writes (0: not stored yet); every write is conditional on it.
 
     `generation` counts how often the person was rewritten from the events: attributes of another generation must not be added to.
-    `into` names the person that this one was merged into; `dirty` asks for a settle; `lock` is the token of a settle that has
-    begun and whose plan anybody may finish.
+    `into` names the person that this one was merged into; `height` is the longest chain of such redirects that ends here.
+    `dirty` asks for a settle, `recount` also for a new count of the events, for identifiers have left; `lock` is the token of a
+    settle that has begun and whose plan anybody may finish.
     """
 
     id: str
@@ -72,7 +75,9 @@ class Person:
     recent: Recent = field(default_factory=Recent)
     generation: int = 0
     into: str = ""
+    height: int = 0
     dirty: bool = False
+    recount: bool = False
     lock: str = ""
 
     @property
@@ -88,7 +93,15 @@ class Person:
             activity=self.activity.union(other.activity),
             known=self.known.union(other.known),
             recent=self.recent.union(other.recent),
+            height=max(self.height, other.height + 1),
         )
+
+    @property
+    def seniority(self) -> tuple[int, int, str]:
+        """Sorts the person first that goes on when several become one: the highest, so that chains of redirects grow as a logarithm
+        of the persons in them (shrinking by a split changes nothing about that), then the largest.
+        """
+        return (-self.height, -self.cluster.size, self.id)
 
 
 def _earlier(one: Touch | None, two: Touch | None) -> Touch | None:

@@ -40,9 +40,11 @@ def unpack_person(record: PersonRecord) -> Person:
         cluster=_unpack_cluster(body),
         activity=_unpack_activity(body),
         known=_unpack_known(record.known or b""),
-        recent=Recent(ring=tuple(_split(record.ring or b"", FINGERPRINT_BYTES)), spills=body.get("sp", {})),
+        recent=Recent(ring=tuple(_split(record.ring or b"", FINGERPRINT_BYTES)), spills=_unpack_spills(body.get("sp", {}), record.pk[2:])),
         generation=body.get("g", 0),
         into=record.into or "",
+        height=body.get("h", 0),
+        recount=bool(body.get("rc")),
         dirty=bool(record.dirty),
         lock=record.lock or "",
     )
@@ -138,9 +140,14 @@ def _unpack_activity(body: dict[str, Any]) -> Activity:
     return Activity(body["e"], body["f"], body["l"], *touches)
 
 
+def _unpack_spills(packed: dict[str, int], person: str) -> dict[str, int]:
+    return {owner or person: at for owner, at in packed.items()}
+
+
 def _pack_history(person: Person) -> dict[str, Any]:
-    body: dict[str, Any] = {"sp": person.recent.spills} if person.recent.spills else {}
-    return body | {"g": person.generation} if person.generation else body
+    own = {"" if owner == person.id else owner: at for owner, at in person.recent.spills.items()}
+    body = {"sp": own, "g": person.generation, "h": person.height, "rc": int(person.recount)}
+    return {name: value for name, value in body.items() if value}
 
 
 def _unpack_known(packed: bytes) -> KnownSets:

@@ -11,8 +11,8 @@ from hashlib import blake2b
 from typing import Final
 
 FINGERPRINT_BYTES: Final = 6  # 48 bits: over a full ring one false match in 4e12 events
-RING_EVENTS: Final = 64  # 384 bytes of the person item's first kilobyte
-SPILL_EVENTS: Final = 32
+RING_EVENTS: Final = 40  # 240 bytes of the person item's first kilobyte
+SPILL_EVENTS: Final = 20  # one block item, a write unit, for so many events of a busy person
 CHUNK_EVENTS: Final = RING_EVENTS - SPILL_EVENTS  # at most so many events in one write: what spills was applied by an earlier write
 BLOCK_LIFE_MS: Final = 48 * 3_600_000  # twice what a DynamoDB stream keeps
 CLOCK_MARGIN_MS: Final = 60_000  # how far the clocks of a lambda and of DynamoDB may lie apart

@@ -5,15 +5,15 @@ was only slow, and not dead, finds its attempt outdated and can do no harm.
 """
 
 import json
-from dataclasses import dataclass, replace
-from time import monotonic
+from dataclasses import replace
 from typing import Final
 
 from chalicelib.errors import Busy
-from chalicelib.identity.model import Cluster
 from chalicelib.people import store
+from chalicelib.people.clock import Clock
 from chalicelib.people.model import Person
 from chalicelib.people.packing import compact, pack_cluster, unpack_cluster
+from chalicelib.people.planning import Plan
 from chalicelib.people.rebuild import rebuilt
 from chalicelib.people.recent import KnownSets
 from chalicelib.people.records import PLAN_PREFIX, PlanRecord
@@ -21,40 +21,21 @@ from chalicelib.people.records import PLAN_PREFIX, PlanRecord
 LEASE_MS: Final = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a settle does: `clusters` of every person that goes on, `moves` of (identifier, person that lists it, new person), and
-    `merges` of (person, survivor). `attempt` counts the workers that have taken it up.
-    """
-
-    token: str
-    clusters: dict[str, Cluster]
-    moves: tuple[tuple[str, str, str], ...]
-    merges: tuple[tuple[str, str], ...]
-    attempt: int = 1
-
-    @property
-    def quiet(self) -> bool:
-        """Whether everybody stays where they are."""
-        return not self.moves and not self.merges
-
-
 class _Lease:
-    """Keeps others from taking over while a long history is read: the lease is renewed as real time goes by. `began` is epoch ms."""
+    """Keeps others from taking over while a long history is read: the lease is renewed as time goes by."""
 
-    def __init__(self, plan: Plan, began: int) -> None:
+    def __init__(self, plan: Plan, now: int) -> None:
         self.plan = plan
-        self.began = began
-        self._began = self._renewed = monotonic()
+        self.clock = Clock(now)
+        self._renewed = now
 
     def hold(self) -> None:
         """Renews the lease when half of it is over. Raises Stale when another worker has taken over."""
-        now = monotonic()
-        if (now - self._renewed) * 1000 < LEASE_MS / 2:
+        now = self.clock.now()
+        if now - self._renewed < LEASE_MS / 2:
             return
         writing = store.Transaction()
-        elapsed = int((now - self._began) * 1000)
-        writing.put(record_of(self.plan, self.began + elapsed), PlanRecord.attempt == self.plan.attempt)
+        writing.put(record_of(self.plan, now), PlanRecord.attempt == self.plan.attempt)
         writing.commit()
         self._renewed = now
 
@@ -62,7 +43,7 @@ class _Lease:
 def record_of(plan: Plan, now: int) -> PlanRecord:
     """The item of a plan, leased until LEASE_MS from now."""
     clusters = {name: pack_cluster(cluster) for name, cluster in plan.clusters.items()}
-    body = compact({"clusters": clusters, "moves": plan.moves, "merges": plan.merges})
+    body = compact({"clusters": clusters, "moves": plan.moves, "merges": plan.merges, "unfinished": sorted(plan.unfinished)})
     return PlanRecord(pk=PLAN_PREFIX + plan.token, attempt=plan.attempt, until=now + LEASE_MS, d=body)
 
 
@@ -114,8 +95,13 @@ def _end(plan: Plan, lease: _Lease) -> None:
         writing.person(Person(id=name, version=people[name].version, cluster=people[name].cluster, into=survivor))
         writing.put(store.merged(survivor, name))
     for name, cluster in plan.clusters.items():
-        absorbed = [one for one, survivor in plan.merges if survivor == name]
-        _rewrite(replace(people[name], cluster=cluster, lock=""), absorbed, lease, writing)
+        absorbed = [people[one] for one, survivor in plan.merges if survivor == name]
+        height = max([people[name].height, *(one.height + 1 for one in absorbed)])
+        person = replace(people[name], cluster=cluster, height=height, known=KnownSets(), lock="")
+        if name in plan.unfinished:
+            writing.person(replace(person, dirty=True, recount=True))
+        else:
+            _rewrite(person, [one.id for one in absorbed], lease, writing)
     writing.delete(PlanRecord(pk=PLAN_PREFIX + plan.token, d=""), PlanRecord.attempt == plan.attempt)
     writing.commit()
 
@@ -123,9 +109,9 @@ def _end(plan: Plan, lease: _Lease) -> None:
 def _rewrite(person: Person, absorbed: list[str], lease: _Lease, writing: store.Transaction) -> None:
     keys = sorted({key for one in (person.id, *absorbed) for key, _ in store.members(one)})
     owner = f"{person.id}~{lease.plan.token}~{lease.plan.attempt}"
-    activity, profile, recent = rebuilt(keys, owner, lease.began, lease.hold)
+    activity, profile, recent = rebuilt(keys, owner, lease.clock.now, lease.hold)
     generation = person.generation + 1
-    writing.person(replace(person, activity=activity, recent=recent, known=KnownSets(), generation=generation))
+    writing.person(replace(person, activity=activity, recent=recent, recount=False, generation=generation))
     writing.profile(person.id, replace(store.profile(person.id), profile=profile, generation=generation))
 
 
@@ -136,5 +122,6 @@ def _plan_of(token: str, record: PlanRecord) -> Plan:
         clusters={name: unpack_cluster(packed) for name, packed in body["clusters"].items()},
         moves=tuple((key, listed_under, person) for key, listed_under, person in body["moves"]),
         merges=tuple((person, survivor) for person, survivor in body["merges"]),
+        unfinished=frozenset(body["unfinished"]),
         attempt=int(record.attempt),
     )

@@ -6,26 +6,32 @@ unlocking them, in one transaction (`settlement.py` does the last two). A worker
 its lease finishes it.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Final
 
-from chalicelib.identifiers import parse_key
+from pynamodb.expressions.update import Action
+
 from chalicelib.identity.resolve import Resolution, resolve
 from chalicelib.identity.rules import IdentityRules
 from chalicelib.people import neighbourhood, settlement, store
-from chalicelib.people.model import Person, person_id
+from chalicelib.people.model import Person
 from chalicelib.people.neighbourhood import Neighbourhood
 from chalicelib.people.packing import pack_edge
+from chalicelib.people.planning import Plan, plan_of
 from chalicelib.people.recent import KnownSets
-from chalicelib.people.records import EdgeRecord
-from chalicelib.people.settlement import Plan
+from chalicelib.people.records import PERSON, EdgeRecord, PersonRecord, person_partition
 from chalicelib.telemetry import count_refusals
 
+Note = tuple[EdgeRecord, Action]
 CUT: Final = "settle_cut"  # evidence beyond the limits of a neighbourhood was left as it was
 
 
-def settle(person: str, rules: IdentityRules, now: int) -> None:
-    """Finish or do what the person waits for; nothing if it waits for nothing. Raises Busy while another worker is at it."""
+def settle(person: str, rules: IdentityRules, now: int, cause: Collection[str]) -> None:
+    """Finish or do what the person waits for; nothing if it waits for nothing. Raises Busy while another worker is at it.
+
+    It may have to be called again: look at the person. Who settles for the sake of some identifiers names their keys as `cause`.
+    """
     start = store.roots([person]).get(person)
     if start is None or start.settled:
         return
@@ -42,49 +48,16 @@ def settle(person: str, rules: IdentityRules, now: int) -> None:
     if not around.whole:
         count_refusals([CUT])
     resolution = resolve(around.listed, around.edges.values(), around.withdrawn, rules)
-    plan = _plan(around, resolution, f"{start.id}.{start.version}")
+    plan = plan_of(around, resolution, start.id, f"{start.id}.{start.version}", cause)
     try:
-        _begin(plan, around, now)
+        _begin(plan, around, _notes(around, resolution), now)
     except store.Stale:
         return  # somebody wrote first; whoever needs the person looks again
-    _note_refusals(around, resolution)
     if not plan.quiet:
         settlement.finish(plan, now)
 
 
-def _plan(around: Neighbourhood, resolution: Resolution, token: str) -> Plan:
-    owner = _names(around, resolution, token)
-    clusters = {owner[place]: cluster for place, (_, cluster) in enumerate(resolution.groups)}
-    place_of = {key: place for place, (keys, _) in enumerate(resolution.groups) for key in keys}
-    moves: list[tuple[str, str, str]] = []
-    merges: list[tuple[str, str]] = []
-    for name in sorted(around.persons):
-        keys = around.keys_of(name)
-        goes_on_as = name if name in clusters else owner[place_of[min(keys, key=_weight)]]
-        if goes_on_as != name:
-            merges.append((name, goes_on_as))
-        leaving = (key for key in sorted(keys) if owner[place_of[key]] != goes_on_as)
-        moves.extend((key, around.listed[key][1], owner[place_of[key]]) for key in leaving)
-    return Plan(token, clusters, tuple(moves), tuple(merges))
-
-
-def _names(around: Neighbourhood, resolution: Resolution, token: str) -> dict[int, str]:
-    """The person id of each group: a person goes on where its strongest identifier is; a group without one gets a new id."""
-    owner: dict[int, str] = {}
-    for name in sorted(around.persons, key=lambda one: (-around.persons[one].cluster.size, one)):
-        anchor = min(around.keys_of(name), key=_weight)
-        place = next(place for place, (group, _) in enumerate(resolution.groups) if anchor in group)
-        owner.setdefault(place, name)
-    for place, (group, _) in enumerate(resolution.groups):
-        owner.setdefault(place, person_id(f"{min(group, key=_weight)}|{token}"))
-    return owner
-
-
-def _weight(key: str) -> tuple[int, str]:
-    return (-parse_key(key).strength, key)
-
-
-def _begin(plan: Plan, around: Neighbourhood, now: int) -> None:
+def _begin(plan: Plan, around: Neighbourhood, notes: list[Note], now: int) -> None:
     """Locks everybody concerned and writes the plan; if nobody moves, it only clears the wish."""
     writing = store.Transaction()
     for name, person in around.persons.items():
@@ -95,13 +68,32 @@ def _begin(plan: Plan, around: Neighbourhood, now: int) -> None:
         writing.person(Person(id=name, cluster=plan.clusters[name], lock=plan.token))
     if not plan.quiet:
         writing.put(settlement.record_of(plan, now))
+    for record, action in notes[_noted_before(around, notes, writing.room) :]:
+        writing.update(record, action)
     writing.commit()
 
 
-def _note_refusals(around: Neighbourhood, resolution: Resolution) -> None:
-    """Keeps the reasons readable. Only words: who is whom does not depend on them, so they need no transaction."""
+def _noted_before(around: Neighbourhood, notes: list[Note], room: int) -> int:
+    """Writes so many of the notes that the rest fits into `room`, as long as nobody concerned has changed."""
+    done = 0
+    while len(notes) - done > room:
+        writing = store.Transaction()
+        for person in around.persons.values():
+            writing.check(PersonRecord, person_partition(person.id), PERSON, store.unchanged(PersonRecord, person.version))
+        part = notes[done : done + writing.room]
+        for record, action in part:
+            writing.update(record, action)
+        writing.commit()
+        done += len(part)
+    return done
+
+
+def _notes(around: Neighbourhood, resolution: Resolution) -> list[Note]:
+    """What keeps the reasons of refusals readable: the evidence that is refused for another reason than before, or no longer."""
+    notes: list[Note] = []
     for pair, edge in around.edges.items():
         reason = resolution.refused.get(pair, "")
         if reason != around.reasons.get(pair, "") and all(key in around.listed for key in pair):
-            for record in pack_edge(edge, 0, reason):
-                record.update(actions=[EdgeRecord.reason.set(reason) if reason else EdgeRecord.reason.remove()])
+            action = EdgeRecord.reason.set(reason) if reason else EdgeRecord.reason.remove()
+            notes.extend((record, action) for record in pack_edge(edge, 0, reason))
+    return notes

@@ -7,6 +7,7 @@ from typing import Final
 from pynamodb.connection import Connection
 from pynamodb.exceptions import PutError, TransactWriteError
 from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
@@ -37,9 +38,11 @@ from chalicelib.people.records import (
 
 MAX_REDIRECTS: Final = 64  # a chain is as long as the logarithm of the cluster; more means a loop that must not be followed
 MAX_TRANSACTION: Final = 100  # DynamoDB's limit of items in one transaction
+MAX_KEY_BYTES: Final = 1000  # of an identifier key: it stands behind a prefix in sort keys, which hold 1,024 bytes
 INVALID: Final = "ValidationException"
 _INVALID_ITEM: Final = "ValidationError"  # the same, as a reason of a cancelled transaction
 _CONFLICT_CODES: Final = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
+_LOST: Final = frozenset({"ConditionalCheckFailedException", "TransactionConflictException"})  # of a single write
 
 
 class Unstorable(ValueError):
@@ -57,6 +60,12 @@ class Transaction:
     puts: list[tuple[Model, Condition | None]] = field(default_factory=list)
     checks: list[tuple[type[Model], str, str, Condition]] = field(default_factory=list)
     deletes: list[tuple[Model, Condition | None]] = field(default_factory=list)
+    updates: list[tuple[Model, list[Action]]] = field(default_factory=list)
+
+    @property
+    def room(self) -> int:
+        """How many more items there is room for."""
+        return MAX_TRANSACTION - len(self.puts) - len(self.checks) - len(self.deletes) - len(self.updates)
 
     def put(self, record: Model, condition: Condition | None = None) -> None:
         """Writes the item if the condition holds."""
@@ -70,6 +79,10 @@ class Transaction:
         """Removes the item if the condition holds."""
         self.deletes.append((record, condition))
 
+    def update(self, record: Model, *actions: Action) -> None:
+        """Changes attributes of an item that is there."""
+        self.updates.append((record, list(actions)))
+
     def person(self, person: Person) -> None:
         """Writes the person if nobody else has since `person.version` was read."""
         self.put(pack_person(person, person.version + 1), unchanged(PersonRecord, person.version))
@@ -80,22 +93,27 @@ class Transaction:
 
     def commit(self) -> None:
         """Writes everything. Raises Stale when a condition no longer holds, Busy when it is more than a transaction holds."""
-        if len(self.puts) + len(self.checks) + len(self.deletes) > MAX_TRANSACTION:
+        if self.room < 0:
             raise Busy("too many items for one transaction; the delivery is tried again")
         try:
             with TransactWrite(connection=_connection()) as writing:
-                for record, condition in self.puts:
-                    writing.save(record, condition=condition)
-                for model, pk, sk, condition in self.checks:
-                    writing.condition_check(model, pk, sk, condition=condition)
-                for record, condition in self.deletes:
-                    writing.delete(record, condition=condition)
+                self._hand_over(writing)
         except TransactWriteError as error:
             if _is_conflict(error):
                 raise Stale from error
             if _is_invalid(error):
                 raise Unstorable(str(error)) from error
             raise
+
+    def _hand_over(self, writing: TransactWrite) -> None:
+        for record, condition in self.puts:
+            writing.save(record, condition=condition)
+        for model, pk, sk, condition in self.checks:
+            writing.condition_check(model, pk, sk, condition=condition)
+        for record, condition in self.deletes:
+            writing.delete(record, condition=condition)
+        for record, actions in self.updates:
+            writing.update(record, actions=actions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +130,13 @@ def unchanged(model: type[PersonRecord | ProfileRecord], version: int) -> Condit
     if version == 0:
         return model.pk.does_not_exist()
     return model.ver == version
+
+
+def check_keys(keys: Iterable[str]) -> None:
+    """Raises Unstorable for an identifier key that no item can hold. A read with one would fail like a fault of the platform."""
+    for key in keys:
+        if len(key.encode()) > MAX_KEY_BYTES:
+            raise Unstorable(f"the identifier {key[:64]!r} takes more than {MAX_KEY_BYTES} bytes")
 
 
 def nodes(keys: Iterable[str], consistent: bool = True) -> dict[str, NodeRecord]:
@@ -219,7 +244,7 @@ def _save(record: Model, condition: Condition) -> None:
     try:
         record.save(condition=condition)
     except PutError as error:
-        if error.cause_response_code == "ConditionalCheckFailedException":
+        if error.cause_response_code in _LOST:
             raise Stale from error
         if error.cause_response_code == INVALID:
             raise Unstorable(str(error)) from error

@@ -5,7 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.events.model import AttributeChange, Event, Operation
-from chalicelib.people.attributes import MAX_ATTRIBUTES, MAX_LIST, MAX_OPERATIONS, Profile
+from chalicelib.people.attributes import MAX_ATTRIBUTES, MAX_BYTES, Profile
+from chalicelib.people.operations import MAX_LIST, MAX_OPERATIONS
+from chalicelib.people.packing import pack_profile
 from tests.unit.people.events import change, event
 
 SET, ONCE, ADD = Operation.SET, Operation.SET_ONCE, Operation.INCREMENT
@@ -100,6 +102,80 @@ def test_many_increments_keep_their_sum_in_bounded_space() -> None:
 def test_a_repeated_increment_does_not_count_twice_even_after_it_was_sealed() -> None:
     events = [event(at, change(ADD, 1)) for at in range(3 * MAX_OPERATIONS)]
     assert Profile().applied(events).applied(events[:10]).values() == {"points": 3 * MAX_OPERATIONS}
+
+
+def _increments(times: range, by: int = 1) -> Profile:
+    """Of one person, one event after the other."""
+    profile = Profile()
+    for at in times:
+        profile = profile.applied([event(at, change(ADD, by), number=by)])
+    return profile
+
+
+@pytest.mark.parametrize("others", [range(1, 20), range(1, 400), range(300, 320), range(290, 700)])
+def test_increments_of_two_people_add_up_however_many_each_had(others: range) -> None:
+    mine, theirs = _increments(range(300)), _increments(others, by=1_000)
+    total = 300 + 1_000 * len(others)
+    assert mine.union(theirs).values() == theirs.union(mine).values() == {"points": total}
+    assert mine.union(theirs).applied([event(900, change(ADD, 1))]).values() == {"points": total + 1}
+
+
+def test_a_base_that_was_set_stays_under_many_increments_and_yields_to_a_later_one() -> None:
+    mine = Profile().applied([event(1, change(SET, 10))]).union(_increments(range(2, 202)))
+    assert mine.values() == {"points": 210}
+    assert mine.applied([event(500, change(SET, 7))]).values() == {"points": 7}
+    assert mine.union(_increments(range(3, 13), by=5)).values() == {"points": 260}
+
+
+def test_many_firsts_keep_the_earliest() -> None:
+    profile = Profile()
+    for at in range(300, 1, -1):
+        profile = profile.applied([event(at, change(ONCE, at))])
+        assert len(profile.operations["points"]) <= MAX_OPERATIONS
+    assert profile.values() == {"points": 2}
+
+
+def test_many_appends_of_two_people_are_all_on_the_list() -> None:
+    mine, theirs = Profile(), Profile()
+    for at in range(100):
+        mine = mine.applied([event(at, change(APPEND, [f"m{at}"]))])
+        theirs = theirs.applied([event(at, change(APPEND, [f"t{at % 3}"]), number=1)])
+    tags = mine.union(theirs).values()["points"]
+    assert sorted(tags) == sorted({*(f"m{at}" for at in range(100)), "t0", "t1", "t2"})
+
+
+def test_many_operations_of_all_sorts_stay_bounded_and_keep_their_value() -> None:
+    profile, at = Profile(), 0
+    for at in range(200):
+        profile = profile.applied([event(at, change(ADD, 1) if at % 2 else change(ONCE, 5))])
+        assert len(profile.operations["points"]) <= MAX_OPERATIONS + 1
+    assert profile.values() == {"points": 5 + 100}
+
+
+def test_what_was_cleared_leaves_nothing_behind_and_makes_room() -> None:
+    full = Profile().applied([event(1, change(SET, at, f"a{at}")) for at in range(MAX_ATTRIBUTES)])
+    cleared = full.applied([event(9, change(CLEAR, None, "*"))])
+    assert list(cleared.operations) == ["*"]
+    assert cleared.applied([event(10, change(SET, "北京", "city")), event(2, change(SET, "上海", "town"))]).values() == {"city": "北京"}
+
+
+def test_changes_without_room_are_counted_and_the_others_stay() -> None:
+    full = Profile().applied([event(1, change(SET, at, f"a{at}")) for at in range(MAX_ATTRIBUTES)])
+    after = full.applied([event(2, change(SET, 1, "one more"), change(SET, "new", "a0"))])
+    assert after.refused == 1
+    assert after.values() == {**full.values(), "a0": "new"}
+
+
+@pytest.mark.parametrize("letter", ["a", "京", "😀"])
+def test_all_attributes_together_fit_one_item_in_any_script(letter: str) -> None:
+    mine, theirs = (
+        Profile().applied([event(at, change(SET, letter * 9_000, f"{name}{at}")) for at in range(40)]) for name in ("mine", "theirs")
+    )
+    together = mine.union(theirs)
+    item = pack_profile("p_1", together, 1, 0).serialize()
+    assert len(item["d"]["S"].encode()) <= MAX_BYTES
+    assert together.refused > 0
+    assert together.values().items() >= mine.values().items()
 
 
 def test_lists_and_numbers_of_attributes_are_bounded() -> None:

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 import pytest
 
 from chalicelib.errors import Busy
-from chalicelib.people import settlement, store
+from chalicelib.people import clock, settlement, store
+from chalicelib.people.planning import Plan
 from chalicelib.people.records import PLAN_PREFIX, PlanRecord
-from chalicelib.people.settlement import LEASE_MS, Plan, record_of, take_over
+from chalicelib.people.settlement import LEASE_MS, record_of, take_over
 from tests.simulation.quick_dynamo import QuickDynamo
 from tests.support.aws import forget_caches
 
@@ -54,7 +55,7 @@ def test_a_long_rearrangement_renews_its_lease(monkeypatch: pytest.MonkeyPatch) 
     plan = Plan("t", {}, (), ())
     record_of(plan, NOW).save()
     seconds = iter([0.0, LEASE_MS / 4000, LEASE_MS / 1000, LEASE_MS / 1000 + 1])
-    monkeypatch.setattr(settlement, "monotonic", lambda: next(seconds))
+    monkeypatch.setattr(clock, "monotonic", lambda: next(seconds))
     lease = settlement._Lease(plan, NOW)
     lease.hold()
     assert stored().until == NOW + LEASE_MS
@@ -67,6 +68,6 @@ def test_a_long_rearrangement_renews_its_lease(monkeypatch: pytest.MonkeyPatch) 
 def test_a_lease_that_was_taken_over_cannot_be_renewed(monkeypatch: pytest.MonkeyPatch) -> None:
     record_of(Plan("t", {}, (), (), attempt=2), NOW).save()
     seconds = iter([0.0, LEASE_MS / 1000])
-    monkeypatch.setattr(settlement, "monotonic", lambda: next(seconds))
+    monkeypatch.setattr(clock, "monotonic", lambda: next(seconds))
     with pytest.raises(store.Stale):
         settlement._Lease(Plan("t", {}, (), ()), NOW).hold()

@@ -1,0 +1,30 @@
+"""The command line of the bench."""
+
+import argparse
+from collections.abc import Callable
+from typing import Final
+
+from tests.bench import consumption, counted, cpu, live, report, startup
+
+PARTS: Final[dict[str, Callable[[], report.Section]]] = {
+    "ingest": cpu.ingest,
+    "merge": cpu.merge,
+    "units": consumption.section,
+    "counted": counted.section,
+    "people": consumption.people,
+    "startup": startup.section,
+    "live": live.section,
+}
+
+
+def main() -> None:
+    """Runs the parts that are asked for."""
+    parser = argparse.ArgumentParser(prog="tests.bench", description=__doc__)
+    parser.add_argument("--only", choices=PARTS, action="append", help="one part; may be repeated")
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/performance.md")
+    wanted = parser.parse_args()
+    sections = [PARTS[name]() for name in wanted.only or PARTS]
+    text = report.page(sections)
+    print(text)
+    if wanted.write:
+        report.write(text)
