@@ -2,9 +2,15 @@
 
 import os
 
+from hypothesis import settings
+
 from tests.support.environment import TEST_ENVIRONMENT, UNWANTED
 
 # At import, before any test module imports code that reads the environment once.
 for _name in UNWANTED:
     os.environ.pop(_name, None)
 os.environ.update(TEST_ENVIRONMENT)
+
+# How long an example takes says more about the machine than about the code; the bench measures.
+settings.register_profile("huiliu", deadline=None)
+settings.load_profile("huiliu")

@@ -139,14 +139,15 @@ def _draft(
     identifiers = _identifiers(raw)
     if not identifiers:
         raise RecordInvalid("identifier_missing", "a message needs userId or anonymousId")
+    message_id = id_text(raw.get("messageId"), "messageId")
     return Draft(
         index=index,
         kind=kind,
         name=name,
         time=_time(raw),
         sent_at=clock_ms(raw.get(_SENT_AT)),
-        id=id_text(raw.get("messageId"), "messageId"),
-        identity=jsontext.canonical(raw, _CHANGES_ON_RESEND),
+        id=message_id,
+        identity="" if message_id else jsontext.canonical(raw, _CHANGES_ON_RESEND),
         identifiers=distinct((*identifiers, *further)),
         properties=properties or {},
         attributes=attributes,

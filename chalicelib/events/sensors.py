@@ -131,14 +131,15 @@ def _draft(
     context = client_of(properties, lib) if is_profile else context_of(properties, lib)
     if raw.get("time_free") is not None:
         context["time_free"] = True  # the sender vouches for an old time, e.g. when it imports history
+    record_id = _id(raw)
     return Draft(
         index=index,
         kind=kind,
         name=name,
         time=_time(raw),
         sent_at=clock_ms(raw.get(SENT_AT)),
-        id=_id(raw),
-        identity=canonical(raw, _CHANGES_ON_RESEND),
+        id=record_id,
+        identity="" if record_id else canonical(raw, _CHANGES_ON_RESEND),
         identifiers=identifiers,
         properties={} if is_profile else sensors_values.stored(properties),
         attributes=attributes,

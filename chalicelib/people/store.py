@@ -140,16 +140,18 @@ def check_keys(keys: Iterable[str]) -> None:
 
 
 def nodes(keys: Iterable[str], consistent: bool = True) -> dict[str, NodeRecord]:
-    """The identifiers among `keys` that are stored, by key."""
-    wanted = [(node_partition(key), NODE) for key in dict.fromkeys(keys)]
-    return {record.pk[2:]: record for record in NodeRecord.batch_get(wanted, consistent_read=consistent)} if wanted else {}
+    """The identifiers among `keys` that are stored, by key, in the order of `keys` (PynamoDB asks and answers in none)."""
+    wanted = {key: (node_partition(key), NODE) for key in keys}
+    found = {record.pk[2:]: record for record in NodeRecord.batch_get(wanted.values(), consistent_read=consistent)} if wanted else {}
+    return {key: found[key] for key in wanted if key in found}
 
 
 def persons(ids: Iterable[str], consistent: bool = True) -> dict[str, Person]:
-    """The persons among `ids` that are stored, by id, redirects not followed."""
-    wanted = [(person_partition(one), PERSON) for one in dict.fromkeys(ids)]
-    found = PersonRecord.batch_get(wanted, consistent_read=consistent) if wanted else ()
-    return {person.id: person for person in map(unpack_person, found)}
+    """The persons among `ids` that are stored, by id, redirects not followed, in the order of `ids`."""
+    wanted = {one: (person_partition(one), PERSON) for one in ids}
+    records = PersonRecord.batch_get(wanted.values(), consistent_read=consistent) if wanted else ()
+    found = {person.id: person for person in map(unpack_person, records)}
+    return {one: found[one] for one in wanted if one in found}
 
 
 def roots(ids: Iterable[str], consistent: bool = True) -> dict[str, Person]:
@@ -167,7 +169,7 @@ def roots(ids: Iterable[str], consistent: bool = True) -> dict[str, Person]:
 
 def edges_between(pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], EdgeRecord]:
     """The stored evidence among the pairs (low, high), by pair."""
-    wanted = [(node_partition(low), EDGE_PREFIX + high) for low, high in dict.fromkeys(pairs)]
+    wanted = [(node_partition(low), EDGE_PREFIX + high) for low, high in pairs]
     found = EdgeRecord.batch_get(wanted, consistent_read=True) if wanted else ()
     return {unpack_edge(record).pair: record for record in found}
 

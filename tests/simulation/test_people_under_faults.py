@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -32,8 +33,8 @@ def _on_moto() -> Iterator[None]:
     with memory_stack(only=()):
         for table in of_type(PLACE, TABLE):
             if table.name.removeprefix(f"{PLACE.prefix}-") in {"events", "people", "receipts"}:
-                table.properties.pop("StreamSpecification", None)
-                create_table(client("dynamodb"), table)
+                without_stream = {name: value for name, value in table.properties.items() if name != "StreamSpecification"}
+                create_table(client("dynamodb"), replace(table, properties=without_stream))
         yield
 
 
