@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 MAX_VALUE_LENGTH: Final = 255  # characters; the Sensors SDKs' own limit for ids
+MAX_VALUE_BYTES: Final = 896  # UTF-8: with namespace and prefix it stands in sort keys, which hold 1,024; 255 Chinese characters fit
 NAMESPACE_PATTERN: Final = re.compile(r"[a-z][a-z0-9_]{0,49}(:[A-Za-z0-9_.\-]{1,64})?")
 
 # Fixed strength of the well-known namespaces, strongest first. It decides under which identifier an event is stored, so it
@@ -63,8 +64,9 @@ def identifier(namespace: str, value: str) -> Identifier:
     text = _normalised(base, value.strip())
     if not text:
         raise IdentifierInvalid("identifier_empty", f"the value of {namespace} is empty")
-    if len(text) > MAX_VALUE_LENGTH:
-        raise IdentifierInvalid("identifier_too_long", f"the value of {namespace} is over {MAX_VALUE_LENGTH} characters")
+    if len(text) > MAX_VALUE_LENGTH or len(text.encode("utf-8", "surrogatepass")) > MAX_VALUE_BYTES:
+        reason = f"the value of {namespace} is over {MAX_VALUE_LENGTH} characters or {MAX_VALUE_BYTES} bytes of UTF-8"
+        raise IdentifierInvalid("identifier_too_long", reason)
     return Identifier(namespace, text)
 
 

@@ -16,7 +16,7 @@ from pynamodb.exceptions import DoesNotExist
 from chalicelib.definitions.kinds import Kind, kind_of
 from chalicelib.definitions.model import MAX_DOCUMENT_BYTES, NAME_PATTERN, Definition, Summary, VersionMoved, checked_name, state_of
 from chalicelib.definitions.records import ClaimRecord, PointerRecord, VersionRecord, claims_partition, version_key, whole, written_together
-from chalicelib.errors import Conflict, Fault, NotFound, TooLarge
+from chalicelib.errors import BadRequest, Conflict, Fault, NotFound, TooLarge
 from chalicelib.paging import Page, decode_cursor, encode_cursor
 
 ANY_VERSION: Final = -1  # If-Match: * (whatever version, but there has to be one)
@@ -99,9 +99,9 @@ def published(kind: str, name: str) -> Definition | None:
 def list_definitions(kind: str, limit: int, cursor: str | None = None) -> Page[Summary]:
     """The definitions of a kind by name, `limit` at a time. Raises BadRequest for a strange cursor."""
     kind_of(kind)
-    after = PointerRecord.sk > checked_name(decode_cursor(cursor, 1)[0]) if cursor else None
+    after = PointerRecord.sk > _place(kind, cursor) if cursor else None
     found = list(PointerRecord.query(kind, after, limit=limit + 1))
-    following = encode_cursor(found[limit - 1].sk) if len(found) > limit else None
+    following = encode_cursor(kind, found[limit - 1].sk) if len(found) > limit else None
     return Page(tuple(_summary(one) for one in found[:limit]), following)
 
 
@@ -111,6 +111,13 @@ def owner_of(kind: str, claim: str) -> str | None:
         return str(ClaimRecord.get(claims_partition(kind), claim).owner)
     except DoesNotExist:
         return None
+
+
+def _place(kind: str, cursor: str) -> str:
+    of, name = decode_cursor(cursor, 2)
+    if of != kind:
+        raise BadRequest("cursor is not one that this list gave")
+    return checked_name(name)
 
 
 def _checked_text(kind: Kind, document: Any) -> str:

@@ -27,7 +27,7 @@ class KeyWanted(BaseModel):
     scopes: list[Literal["read", "write", "admin"]] = Field(default=[], max_length=3, description="Makes an API key with these scopes.")
     label: str = Field(default="", max_length=200)
     key: Annotated[str, Field(max_length=200)] | None = Field(
-        default=None, description="For a write key: the token that clients already send, 8 to 200 letters, digits or . _ ~ -"
+        default=None, description="For a write key: the token that clients already send, 6 to 200 letters, digits or . _ ~ -"
     )
 
 

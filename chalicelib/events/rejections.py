@@ -26,7 +26,8 @@ from chalicelib.events.writing import write_all
 
 DEFAULT_WINDOW_MS: Final = 7 * DAY_MS  # of a list that does not say where it begins
 _ID: Final = re.compile(r"[0-9a-f]{32}")
-_TIME: Final = re.compile(r"[0-9]{13}")
+_PARTITION: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}#[0-9]")
+_SORT: Final = re.compile(r"([0-9]{13})#[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +85,11 @@ def mark_replayed(rejection_id: str, now: int) -> None:
 
 
 def _received(place: Position) -> int:
-    """The receive time in the sort key of a place."""
-    text = place.sort.partition("#")[0]
-    if not _TIME.fullmatch(text):
+    """The receive time in the sort key of a place. Raises BadRequest for a place in another list."""
+    found = _SORT.fullmatch(place.sort)
+    if not found or not _PARTITION.fullmatch(place.partition):
         raise BadRequest("cursor is not one that this list gave")
-    return int(text)
+    return int(found[1])
 
 
 def _rows(wanted: Wanted, last: int, expected: int) -> Iterator[Rejection]:

@@ -1,16 +1,22 @@
 """The events of one person in time order, whichever identifier each was stored under."""
 
+import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from chalicelib.errors import BadRequest
 from chalicelib.events import store
 from chalicelib.events.merge import Position, gather, merged, position
 from chalicelib.events.model import Event, Kind
+from chalicelib.events.packing import TIME_DIGITS
 from chalicelib.events.store import Page, Row
+from chalicelib.identifiers import NAMESPACE_PATTERN, parse_key
 
 SHOWN: Final = frozenset({Kind.TRACK, Kind.LINK, Kind.UNLINK})  # profile records change attributes; nothing happened
+
+_SORT: Final = re.compile(rf"[0-9]{{{TIME_DIGITS}}}#")
 
 EventsOf = Callable[[str, bool, str, str, str | None, int], Page]
 
@@ -48,7 +54,7 @@ def timeline(
     cursor of another list.
     """
     newest_first = order is Order.NEWEST_FIRST
-    since = position(cursor) if cursor else None
+    since = _since(cursor) if cursor else None
     low, high = _bounds(start, end, since, newest_first)
     if low > high:
         return TimelinePage([], None)
@@ -62,6 +68,14 @@ def timeline(
 
     found = gather(merged(keys, fetch, newest_first, limit), since, newest_first, shows, limit)
     return TimelinePage([row.event() for row in found.rows], found.next.cursor() if found.next else None)
+
+
+def _since(cursor: str) -> Position:
+    found = position(cursor)
+    # Other lists have other partitions and sort keys.
+    if not (_SORT.match(found.sort) and NAMESPACE_PATTERN.fullmatch(parse_key(found.partition).namespace)):
+        raise BadRequest("cursor is not one that this list gave")
+    return found
 
 
 def _bounds(start: int | None, end: int | None, since: Position | None, newest_first: bool) -> tuple[str, str]:

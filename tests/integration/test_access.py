@@ -50,10 +50,11 @@ def test_a_write_key_says_which_source_sends_and_may_only_ingest() -> None:
     assert (made.key.kind, made.key.source, made.key.created_by, made.key.created_at) == (KeyKind.WRITE, "shop", "test", NOW)
 
 
-def test_a_source_may_keep_the_token_that_its_clients_already_send() -> None:
+@pytest.mark.parametrize("text", ["0123456789abcdef", "shop-1"])
+def test_a_source_may_keep_the_token_that_its_clients_already_send(text: str) -> None:
     _source()
-    _write_key(text="0123456789abcdef")
-    caller = store.find("0123456789abcdef")
+    _write_key(text=text)
+    caller = store.find(text)
     assert caller is not None
     assert caller.source == Source("shop")
 

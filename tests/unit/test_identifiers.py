@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.identifiers import Identifier, IdentifierInvalid, identifier, parse_key, strongest
+from chalicelib.people.records import EDGE_PREFIX, MEMBER_PREFIX
 
 
 @pytest.mark.parametrize(
@@ -35,6 +36,7 @@ def test_every_spelling_of_an_identifier_is_one_identifier(namespace: str, typed
         ("user_id", "  ", "identifier_empty"),
         ("mobile", "-- ", "identifier_empty"),
         ("user_id", "x" * 256, "identifier_too_long"),
+        ("user_id", "😀" * 225, "identifier_too_long"),
     ],
 )
 def test_what_cannot_be_an_identifier_is_refused_with_a_code(namespace: str, value: str, code: str) -> None:
@@ -42,6 +44,12 @@ def test_what_cannot_be_an_identifier_is_refused_with_a_code(namespace: str, val
         identifier(namespace, value)
     assert caught.value.code == code
     assert caught.value.detail
+
+
+@pytest.mark.parametrize("value", ["x" * 255, "汇" * 255, "😀" * 224])
+def test_the_longest_identifier_fits_into_a_sort_key(value: str) -> None:
+    longest = identifier("n" * 50 + ":" + "A" * 64, value)
+    assert all(len(f"{prefix}{longest.key}".encode()) <= 1024 for prefix in (MEMBER_PREFIX, EDGE_PREFIX))  # DynamoDB's limit
 
 
 def test_an_event_is_stored_under_its_strongest_identifier_whatever_the_order() -> None:
