@@ -6,8 +6,6 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any, Final
 
-import boto3
-
 from chalicelib.settings import settings
 
 MAX_ENTRIES: Final = 10  # of one SendMessageBatch
@@ -40,4 +38,6 @@ def _body(letter: DeadLetter) -> str:
 
 @cache
 def _queue() -> Any:
+    import boto3  # 20 ms of a cold start, for what is hardly ever needed
+
     return boto3.client("sqs")

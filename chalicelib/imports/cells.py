@@ -10,11 +10,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from chalicelib.events.clock import rfc3339
 from chalicelib.events.wire import MAX_TIME_MS
-from chalicelib.imports.fields import TimeColumn, Value, ValueType
+from chalicelib.imports.fields import TimeColumn, Value, ValueType, zone
 
 MAX_DIGITS: Final = 38  # of a number; what DynamoDB can hold
 _FORMULA: Final = re.compile(r'^="(.*)"$', re.DOTALL)
@@ -133,7 +132,7 @@ def _any_time(value: str, timezone: str) -> int:
 
 
 def _epoch_ms(moment: datetime, timezone: str) -> int:
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(timezone))
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=zone(timezone))
     return (aware - _EPOCH) // _MILLISECOND
 
 

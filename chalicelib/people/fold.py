@@ -1,7 +1,7 @@
 """The fold: what one more event does to a person. Pure, and the same in any order."""
 
 from collections.abc import Iterable, Sequence
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from chalicelib.events.model import Event, Json, Kind
 from chalicelib.people.model import Activity, Touch
@@ -9,6 +9,7 @@ from chalicelib.people.recent import fingerprint
 
 Thing = TypeVar("Thing")
 TIE_BYTES: Final = 4  # of an event's mark: enough to order touches of one millisecond alike everywhere
+MAX_TOUCH_TEXT: Final = 255  # characters of a part of a touch; the event keeps the whole
 REMEMBERED: Final = "campaign_latest"  # context key: the client repeats the last campaign; the person did not come by it just now
 _CAMPAIGN_PARTS: Final = ("campaign", "code", "inviter")
 _TOUCH_PARTS: Final = ("channel", "scene", *_CAMPAIGN_PARTS)
@@ -48,12 +49,17 @@ def _one(event: Event) -> Activity:
 
 
 def _touch(event: Event) -> Touch | None:
-    what: Json = {part: event.context[part] for part in _TOUCH_PARTS if event.context.get(part)}
+    what: Json = {part: _cut(event.context[part]) for part in _TOUCH_PARTS if event.context.get(part)}
     if isinstance(what.get("campaign"), dict):
-        what["campaign"] = {name: value for name, value in what["campaign"].items() if value}
+        what["campaign"] = {name: _cut(value) for name, value in what["campaign"].items() if value}
         if not what["campaign"]:
             del what["campaign"]
     return Touch(at=(event.time, event_mark(event)[:TIE_BYTES].hex()), what=what) if what else None
+
+
+def _cut(value: Any) -> Any:
+    """Three touches are part of the item that every event writes: a text of 30 KB would make each cost thirty times as much."""
+    return value[:MAX_TOUCH_TEXT] if isinstance(value, str) else value
 
 
 def chunks(things: Sequence[Thing], size: int) -> list[Sequence[Thing]]:

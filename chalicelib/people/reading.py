@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
+from typing import Final
 
-from chalicelib.errors import NotFound
+from chalicelib.errors import HuiliuError, NotFound
 from chalicelib.identifiers import Identifier, parse_key
 from chalicelib.identity.model import Edge
 from chalicelib.identity.resolve import is_active
@@ -12,6 +14,15 @@ from chalicelib.people.attributes import Profile
 from chalicelib.people.model import Person
 from chalicelib.people.packing import unpack_edge
 from chalicelib.people.records import EdgeRecord, NodeRecord
+
+MAX_IDENTIFIERS: Final = 2_000  # a small read each: some eight of the API's thirty seconds
+
+
+class PersonTooLarge(HuiliuError):
+    """The person holds more identifiers than one answer can look into: a till, a test account."""
+
+    code = "person_too_large"
+    status = 422
 
 
 class EdgeState(StrEnum):
@@ -52,13 +63,16 @@ def person_of(one: Identifier) -> Person:
 
 
 def keys_of(person: Person) -> list[str]:
-    """The keys of all identifiers of a person."""
+    """The keys of all identifiers of a person. Raises PersonTooLarge rather than leave some out."""
+    if person.cluster.size > MAX_IDENTIFIERS:
+        raise PersonTooLarge(f"the person holds {person.cluster.size} identifiers; {MAX_IDENTIFIERS} can be looked into at once")
     return sorted({key for key, _ in store.members(person.id)})
 
 
 def identifiers_of(person: Person) -> list[Held]:
-    """The identifiers of a person, strongest first, then earliest."""
-    held = [_held(key, node) for key, node in store.nodes(keys_of(person)).items()]
+    """The identifiers of a person, strongest first, then earliest; of a person that is too large MAX_IDENTIFIERS of them."""
+    keys = dict.fromkeys(key for key, _ in islice(store.members(person.id), MAX_IDENTIFIERS))
+    held = [_held(key, node) for key, node in store.nodes(keys).items()]
     return sorted(held, key=lambda one: (-one.identifier.strength, one.since, one.identifier.key))
 
 

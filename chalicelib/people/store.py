@@ -38,7 +38,7 @@ from chalicelib.people.records import (
 
 MAX_REDIRECTS: Final = 64  # a chain is as long as the logarithm of the cluster; more means a loop that must not be followed
 MAX_TRANSACTION: Final = 100  # DynamoDB's limit of items in one transaction
-MAX_KEY_BYTES: Final = 1000  # of an identifier key: it stands behind a prefix in sort keys, which hold 1,024 bytes
+MAX_KEY_BYTES: Final = 1024 - len(MEMBER_PREFIX)  # of an identifier key: it stands behind a prefix in sort keys
 INVALID: Final = "ValidationException"
 _INVALID_ITEM: Final = "ValidationError"  # the same, as a reason of a cancelled transaction
 _CONFLICT_CODES: Final = frozenset({"ConditionalCheckFailed", "TransactionConflict"})

@@ -19,7 +19,7 @@ from chalicelib.people.model import Person
 from chalicelib.people.neighbourhood import sightings_after
 from chalicelib.people.packing import pack_edge, unpack_edge
 from chalicelib.people.recent import KnownSets
-from chalicelib.people.records import NodeRecord
+from chalicelib.people.records import EdgeRecord, NodeRecord
 from chalicelib.people.settling import settle
 
 RENEWED_AT_ONCE: Final = 30  # three items each: both halves of the evidence and a person
@@ -115,5 +115,5 @@ def _write(writing: store.Transaction, person: Person, others: Sequence[Person],
             writing.person(replace(other, known=KnownSets()))
     for edge in edges:
         for half in pack_edge(edge, 0, ""):
-            writing.put(half)
+            writing.update(half, EdgeRecord.last.set(edge.last), EdgeRecord.reason.remove())
     writing.commit()

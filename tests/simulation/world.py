@@ -2,7 +2,8 @@
 
 Clients and workers run as greenlets and give way at every call to DynamoDB, so that any interleaving can come up; a call may be the
 last thing that one of them does (before it is carried out, or after). Clients send again what was not answered, and sometimes what
-was; stream batches are cut at random, come twice, come out of order. Time is a number.
+was; stream batches are cut at random, come twice, come out of order, come again hours later. Time is a number; a lambda that takes
+longer than it may is killed.
 """
 
 from collections.abc import Callable, Iterator
@@ -20,12 +21,16 @@ from chalicelib.events.keep import keep
 from chalicelib.events.model import Draft, Source
 from chalicelib.events.store import EventRecord, from_image
 from chalicelib.identity.rules import DEFAULT_RULES
+from chalicelib.people import clock
 from chalicelib.people.absorb import Delivery, absorb
 from chalicelib.people.linking import Rulebook
-from tests.simulation.scenario import NOON
+from tests.simulation.scenario import NOON, Plot
 
 SHARDS = 3
-MAX_STEPS = 200_000
+MAX_STEPS = 100_000
+LIFE_MS = 300_000  # of a lambda
+STEPS_MS = (1, 10, 100, 1_000)  # what one step takes; the long ones are rare
+STEP_WEIGHTS = (10, 10, 5, 1)
 SHOP = Source("shop")
 
 
@@ -39,6 +44,7 @@ class Worker:
 
     batch: list[Delivery]
     thread: greenlet
+    began: int
     again: list[str] | None = None
 
 
@@ -46,22 +52,24 @@ class Worker:
 class World:
     """Brings one history to its people, until nothing is left to do. `crash` is the chance (0-1) to die at a call."""
 
+    plot: Plot
     random: Random
     crash: float
     now: int = NOON + 3_600_000
     sending: list[list[Draft]] = field(default_factory=list)
     shards: list[list[Delivery]] = field(default_factory=lambda: [[] for _ in range(SHARDS)])
     workers: dict[int, Worker] = field(default_factory=dict)
+    late: list[tuple[int, list[Delivery]]] = field(default_factory=list)
     written: set[tuple[str, str]] = field(default_factory=set)
     _client: greenlet | None = None
     _main: Any = None
 
     def run(self, history: list[Draft]) -> None:
-        """Sends the records in requests of one to four and works until everything has been delivered."""
+        """Sends the records in requests of any size and works until everything has been delivered."""
         self._main = getcurrent()
         left = list(history)
         while left:
-            size = self.random.randint(1, 4)
+            size = self.random.randint(1, self.plot.request)
             self.sending.append([replace(draft, index=place) for place, draft in enumerate(left[:size])])
             left = left[size:]
         with self._faults():
@@ -77,11 +85,20 @@ class World:
                 actions.append(partial(self._resume, shard))
             elif self.shards[shard]:
                 actions.append(partial(self._begin, shard))
+        if self.late and (not actions or self.random.random() < 0.01):
+            actions = [self._deliver_late]
         if not actions:
             return False
-        self.now += self.random.choice((1, 10, 1_000))
+        self.now += self.random.choices(STEPS_MS, STEP_WEIGHTS)[0]
         self.random.choice(actions)()
         return True
+
+    def _deliver_late(self) -> None:
+        """What was done long ago comes once more, before everything that waits."""
+        self.now += self.random.choice((1_000, 100_000, 3_600_000))
+        shard, batch = self.late.pop(self.random.randrange(len(self.late)))
+        waiting = {delivery.token for delivery in self.shards[shard]}
+        self.shards[shard][:0] = [delivery for delivery in batch if delivery.token not in waiting]
 
     def _send(self) -> None:
         """Begins or goes on with the first request. It stays the first until it was answered, and now and then beyond that."""
@@ -105,8 +122,8 @@ class World:
             self.random.shuffle(shard)
 
     def _begin(self, shard: int) -> None:
-        batch = self.shards[shard][: self.random.randint(1, 6)]
-        self.workers[shard] = Worker(batch, greenlet(lambda: self._work(self.workers[shard])))
+        batch = self.shards[shard][: self.random.randint(1, self.plot.batch)]
+        self.workers[shard] = Worker(batch, greenlet(lambda: self._work(self.workers[shard])), self.now)
         self._resume(shard)
 
     def _resume(self, shard: int) -> None:
@@ -130,12 +147,14 @@ class World:
         worker.again = outcome.again
 
     def _settle_batch(self, shard: int, worker: Worker) -> None:
-        """A death brings the whole batch again; a success sometimes does so too."""
+        """A death brings the whole batch again; a success sometimes does so too. Nobody but the last one waits for long."""
         if worker.again is None or self.random.random() < 0.15:
-            self.now += self.random.choice((10, 20_000))
+            self.now += self.random.choice((10, 1_000 if self.workers else 20_000))
             return
         if worker.again:
-            self.now += 20_000
+            self.now += self.random.choice((100, 1_000)) if self.workers else 20_000
+        elif self.random.random() < self.plot.late:
+            self.late.append((shard, worker.batch))
         done = {delivery.token for delivery in worker.batch} - set(worker.again)
         self.shards[shard] = [delivery for delivery in self.shards[shard] if delivery.token not in done]
 
@@ -152,13 +171,15 @@ class World:
             self._perhaps_die()
             return answer
 
-        with patch.object(Connection, "_make_api_call", interrupted):
+        with patch.object(Connection, "_make_api_call", interrupted), patch.object(clock, "monotonic", lambda: self.now / 1_000):
             yield
 
     def _give_way(self) -> None:
         if getcurrent() is not self._main:
             self._perhaps_die()
             self._main.switch()
+            if any(worker.thread is getcurrent() and self.now - worker.began > LIFE_MS for worker in self.workers.values()):
+                raise Died
 
     def _perhaps_die(self) -> None:
         if getcurrent() is not self._main and self.random.random() < self.crash:

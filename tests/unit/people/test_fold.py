@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.events.model import Event, Json, Kind
-from chalicelib.people.fold import REMEMBERED, activity_of, chunks, event_mark, set_mark
+from chalicelib.people.fold import MAX_TOUCH_TEXT, REMEMBERED, activity_of, chunks, event_mark, set_mark
 from chalicelib.people.model import Activity
 from tests.unit.people.events import DEVICE, FAN, event
 
@@ -43,6 +43,12 @@ def test_a_code_and_an_inviter_are_a_campaign_too() -> None:
     activity = activity_of([event(10, context={"code": "qr-7", "inviter": "u9"})])
     assert activity.first is not None
     assert activity.first.what == {"code": "qr-7", "inviter": "u9"}
+
+
+def test_an_endless_campaign_text_does_not_swell_the_person() -> None:
+    activity = activity_of([event(10, context={"code": "x" * 30_000, "campaign": {"source": "y" * 30_000}})])
+    assert activity.first is not None
+    assert activity.first.what == {"code": "x" * MAX_TOUCH_TEXT, "campaign": {"source": "y" * MAX_TOUCH_TEXT}}
 
 
 def test_profile_records_are_no_activity() -> None:
