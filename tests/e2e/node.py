@@ -10,7 +10,7 @@ from typing import Any, Final
 import pytest
 
 HERE: Final = Path(__file__).parent
-DRIVER_SECONDS: Final = 60.0
+DRIVER_SECONDS: Final = 120.0
 
 Run = Callable[[str, str, str], dict[str, Any]]
 
