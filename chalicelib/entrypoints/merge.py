@@ -7,7 +7,7 @@ from chalicelib.dead_letters import DeadLetter, bury
 from chalicelib.events.store import from_image
 from chalicelib.identity.published import current_rules, current_version
 from chalicelib.people.absorb import POISON, Delivery, absorb
-from chalicelib.people.linking import Rulebook
+from chalicelib.people.rulebook import Rulebook
 from chalicelib.telemetry import count_refusals, observed
 
 FUNCTION: Final = "merge"

@@ -10,12 +10,13 @@ Json = dict[str, Any]
 
 
 class Kind(StrEnum):
-    """What a record does. All kinds are kept as events; only `track`, `link` and `unlink` show on a timeline by default."""
+    """What a record does. All kinds are kept as events; all but `profile` show on a timeline by default."""
 
     TRACK = "track"  # something happened
     PROFILE = "profile"  # attributes changed, nothing happened
     LINK = "link"  # the client says that these identifiers are one person
     UNLINK = "unlink"  # the client (or an operator) withdraws the identifiers in `unlink`
+    DERIVED = "derived"  # rules found something out (a segment entered); nothing that the person did
 
 
 class Operation(StrEnum):

@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from chalicelib.events.clock import rfc3339
 from chalicelib.events.wire import MAX_TIME_MS
-from chalicelib.imports.fields import TimeColumn, Value, ValueType, zone
+from chalicelib.imports.fields import TimeColumn, Value, ValueType
+from chalicelib.zones import zone
 
 MAX_DIGITS: Final = 38  # of a number; what DynamoDB can hold
 _FORMULA: Final = re.compile(r'^="(.*)"$', re.DOTALL)

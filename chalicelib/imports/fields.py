@@ -3,20 +3,17 @@
 Short forms: where an object names a column, its name alone will do (`"mobile": "买家手机"`); in `context` a text alone is a constant.
 """
 
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime
 from enum import StrEnum
-from functools import cache
 from typing import Annotated, Any, ClassVar, Final, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from chalicelib.identifiers import NAMESPACE_PATTERN
+from chalicelib.zones import DEFAULT_TIMEZONE, zone
 
-DEFAULT_TIMEZONE: Final = "Asia/Shanghai"
-CHINA_TIME: Final = timezone(timedelta(hours=8), DEFAULT_TIMEZONE)
 MAX_VALUES: Final = 100  # cell values that one skip rule names
 
 NAMED_FORMATS: Final = ("auto", "iso", "ms", "s")
@@ -29,20 +26,6 @@ def _known_format(value: str) -> str:
     if "%" in value:
         datetime.strptime(_A_MOMENT.strftime(value), value)  # noqa: DTZ007 - only to raise ValueError for a directive that there is not
     return value
-
-
-@cache
-def zone(name: str) -> tzinfo:
-    """The time zone of an IANA name. Raises ValueError.
-
-    A runtime may come without zone files. China's time needs none: it has been UTC+8 all year since 1991.
-    """
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        if name == DEFAULT_TIMEZONE:
-            return CHINA_TIME
-        raise ValueError(f"{name!r} is not a time zone that is known here; use an IANA name such as {DEFAULT_TIMEZONE}") from error
 
 
 def _known_zone(value: str) -> str:

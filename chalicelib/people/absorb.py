@@ -10,13 +10,17 @@ from chalicelib.events.model import Event, Kind
 from chalicelib.people import store
 from chalicelib.people.clock import Clock
 from chalicelib.people.fold import activity_of, chunks, event_mark, set_mark
-from chalicelib.people.linking import Rulebook, link
+from chalicelib.people.linking import link
 from chalicelib.people.model import Person
+from chalicelib.people.packing import size_of
 from chalicelib.people.recent import CHUNK_EVENTS, CLOCK_MARGIN_MS, KNOWN_SETS
+from chalicelib.people.rulebook import Rulebook
 from chalicelib.people.withdrawing import withdraw
+from chalicelib.signals.model import Journal
 from chalicelib.telemetry import count_refusals
 
 ATTRIBUTE_LIMIT: Final = "attribute_limit"  # a change that the person has no room for
+HOT_BYTES: Final = 1_000  # of a person item, which is one write unit up to 1,024: beyond it the journal goes into the ledger
 MAX_ROUNDS: Final = 12  # lost races before the delivery is left to be tried again
 # Faults of the data or of the code on it: trying again cannot help. Everything else is the platform's and is raised.
 POISON: Final = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RecursionError)
@@ -68,7 +72,7 @@ class Batch:
         for one in event.unlink:
             alone = replace(event, identifiers=(one,), unlink=(), kind=Kind.LINK)
             link(alone, self.book, self.clock.now())
-            withdraw(one, event.time, self.book.rules, self.clock.now())
+            withdraw(one, event.time, self.book, self.clock.now())
         self.people.clear()
 
 
@@ -83,10 +87,11 @@ class Outcome:
 def absorb(deliveries: Sequence[Delivery], book: Rulebook, now: int) -> Outcome:
     """Make every delivery count exactly once. Safe to run twice, beside others, and after having died between any two lines.
 
-    Faults of the platform (throttling, network) are raised: the whole batch is to be delivered anew. `now` in ms: when the work began.
+    Faults of the platform (throttling, network) are raised: the whole batch is to be delivered anew; so is OutdatedPlan, which asks for a
+    newer book. `now` in ms: when the work began.
     """
     batch, outcome = Batch(book, Clock(now)), Outcome()
-    waiting = list(deliveries)
+    waiting = [delivery for delivery in deliveries if _matters(delivery.event, book)]
     for attempt in range(MAX_ROUNDS):
         batch.read(waiting, consistent=attempt > 0)
         waiting = _round(batch, waiting, outcome)
@@ -94,6 +99,11 @@ def absorb(deliveries: Sequence[Delivery], book: Rulebook, now: int) -> Outcome:
             break
     outcome.again.extend(delivery.token for delivery in waiting)
     return outcome
+
+
+def _matters(event: Event, book: Rulebook) -> bool:
+    """What rules derived changes nobody, unless another rule asks for it."""
+    return event.kind is not Kind.DERIVED or book.signals.entry_of(event, book.signals.version) is not None
 
 
 def _round(batch: Batch, deliveries: Sequence[Delivery], outcome: Outcome) -> list[Delivery]:
@@ -153,7 +163,7 @@ def _fold_singly(batch: Batch, deliveries: Sequence[Delivery], outcome: Outcome)
 def _fold_all(batch: Batch, person: Person, deliveries: Sequence[Delivery]) -> bool:
     """Whether the deliveries are in the person now; False when somebody else wrote first."""
     try:
-        batch.people[person.id] = _fold(person, deliveries, batch.clock.now())
+        batch.people[person.id] = _fold(person, deliveries, batch.book, batch.clock.now())
     except store.Stale:
         batch.people.pop(person.id, None)
         return False
@@ -171,16 +181,36 @@ def _guarded(delivery: Delivery, outcome: Outcome) -> Iterator[None]:
         outcome.poison.append((delivery, f"{type(error).__name__}: {error}"))
 
 
-def _fold(person: Person, deliveries: Sequence[Delivery], now: int) -> Person:
+def _fold(person: Person, deliveries: Sequence[Delivery], book: Rulebook, now: int) -> Person:
     """The person with the events that it has not applied yet, stored. Attributes go first: applying them twice changes nothing."""
+    book.require(person)
     fresh = _not_applied(person, deliveries)
     if not fresh:
         return person
-    _fold_attributes(person, fresh)
+    attributes_version = _fold_attributes(person, fresh)
     recent, spilled = person.recent.added(map(event_mark, fresh), person.id, now)
     if spilled:
         store.save_block(person.id, spilled, now)
-    return store.save_person(replace(person, activity=person.activity.union(activity_of(fresh)), recent=recent))
+    entries = book.signals.entries_of(fresh, person.plan)
+    folded = replace(
+        person,
+        activity=person.activity.union(activity_of(fresh)),
+        recent=recent,
+        journal=person.journal.added(entries),
+        attributes_version=attributes_version,
+    )
+    if entries and person.journal.entries and size_of(folded) > HOT_BYTES:
+        folded = replace(folded, journal=Journal(tuple(entries), _posted(person, book)))
+    return store.save_person(folded)
+
+
+def _posted(person: Person, book: Rulebook) -> int:
+    """Brings the stored journal into the ledger, which may be done twice; returns where the journal goes on."""
+    stored = store.ledger(person.id)
+    after = book.signals.posted(stored.ledger, person.journal, person.plan)
+    if after.through > stored.ledger.through:
+        store.save_ledger(person.id, replace(stored, ledger=after))
+    return person.journal.start + len(person.journal.entries)
 
 
 def _not_applied(person: Person, deliveries: Sequence[Delivery]) -> list[Event]:
@@ -202,14 +232,16 @@ def _spilled(person: Person, deliveries: Iterable[Delivery]) -> set[bytes]:
     return {mark for owner, at in oldest.items() for mark in store.block_marks(owner, at - CLOCK_MARGIN_MS)}
 
 
-def _fold_attributes(person: Person, events: Sequence[Event]) -> None:
-    """Writes the attributes that change. Those of another generation belong to a person that has been split since it was read."""
+def _fold_attributes(person: Person, events: Sequence[Event]) -> int:
+    """Writes the attributes that change; returns their version. Those of another generation are of a person that was split since."""
     if not any(event.attributes for event in events):
-        return
+        return person.attributes_version
     before = store.profile(person.id)
     if before.generation != person.generation:
         raise store.Stale
     after = before.profile.applied(events)
     count_refusals([ATTRIBUTE_LIMIT] * after.refused)
-    if after != before.profile:
-        store.save_profile(person.id, replace(before, profile=after))
+    if after == before.profile:
+        return before.version
+    store.save_profile(person.id, replace(before, profile=after))
+    return before.version + 1

@@ -12,6 +12,7 @@ TIE_BYTES: Final = 4  # of an event's mark: enough to order touches of one milli
 MAX_TOUCH_TEXT: Final = 255  # characters of a part of a touch; the event keeps the whole
 REMEMBERED: Final = "campaign_latest"  # context key: the client repeats the last campaign; the person did not come by it just now
 _CAMPAIGN_PARTS: Final = ("campaign", "code", "inviter")
+_NO_ACTIVITY: Final = frozenset({Kind.PROFILE, Kind.DERIVED})
 _TOUCH_PARTS: Final = ("channel", "scene", *_CAMPAIGN_PARTS)
 
 
@@ -27,10 +28,10 @@ def set_mark(event: Event) -> bytes:
 
 
 def activity_of(events: Iterable[Event]) -> Activity:
-    """What the events add up to. Profile records change attributes; nothing happened, so they do not count as activity."""
+    """What the events add up to. Changes of attributes, and what rules derived, are nothing that the person did."""
     total = Activity()
     for event in events:
-        if event.kind is not Kind.PROFILE:
+        if event.kind not in _NO_ACTIVITY:
             total = total.union(_one(event))
     return total
 

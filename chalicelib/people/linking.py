@@ -13,21 +13,15 @@ from chalicelib.identity.resolve import is_active
 from chalicelib.identity.rules import IdentityRules
 from chalicelib.people import store
 from chalicelib.people.fold import set_mark
+from chalicelib.people.joining import join
 from chalicelib.people.model import Person, person_id
 from chalicelib.people.packing import pack_edge, unpack_edge
 from chalicelib.people.records import EdgeRecord, NodeRecord, node_partition
+from chalicelib.people.rulebook import Rulebook
 from chalicelib.people.settling import settle
 from chalicelib.telemetry import count_refusals
 
 MAX_ATTEMPTS: Final = 12  # lost races before the delivery is left to be tried again
-
-
-@dataclass(frozen=True, slots=True)
-class Rulebook:
-    """The identity rules in force and their version, which each piece of evidence remembers."""
-
-    rules: IdentityRules
-    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +44,10 @@ def link(event: Event, book: Rulebook, now: int) -> Person:
     cause = {one.key for one in event.identifiers}
     store.check_keys(cause)
     for _ in range(MAX_ATTEMPTS):
-        view = _look(event)
+        view = _look(event, book)
         unsettled = [person for person in view.persons.values() if not person.settled]
         if unsettled:
-            settle(unsettled[0].id, book.rules, now, cause)
+            settle(unsettled[0].id, book, now, cause)
             continue
         try:
             person = _record(event, view, book)
@@ -61,21 +55,25 @@ def link(event: Event, book: Rulebook, now: int) -> Person:
             continue
         if person.settled:
             return person
-        settle(person.id, book.rules, now, cause)
+        settle(person.id, book, now, cause)
     raise Busy("identifiers of one person are being linked by many at once; the delivery is tried again")
 
 
-def _look(event: Event) -> _View:
+def _look(event: Event, book: Rulebook) -> _View:
     keys = [one.key for one in event.identifiers]
     nodes = store.nodes(keys)
     attached = {key: str(record.person) for key, record in nodes.items()}
     roots = store.roots(attached.values())
     persons = {root.id: root for root in roots.values()}
     person_of = {key: roots[person].id for key, person in attached.items()}
-    fresh = {person_id(one.key): Person(id=person_id(one.key), cluster=single(one)) for one in event.identifiers if one.key not in nodes}
+    fresh = {one.id: one for one in (_fresh(identifier, book) for identifier in event.identifiers if identifier.key not in nodes)}
     person_of.update({one.key: person_id(one.key) for one in event.identifiers if one.key not in nodes})
     pairs = [_pair(event.primary, one) for one in event.identifiers[1:]]
     return _View(nodes, person_of, {**persons, **fresh}, frozenset(fresh), store.edges_between(pairs))
+
+
+def _fresh(one: Identifier, book: Rulebook) -> Person:
+    return Person(id=person_id(one.key), cluster=single(one), plan=book.signals.version)
 
 
 def _pair(one: Identifier, two: Identifier) -> tuple[str, str]:
@@ -84,13 +82,15 @@ def _pair(one: Identifier, two: Identifier) -> tuple[str, str]:
 
 
 def _record(event: Event, view: _View, book: Rulebook) -> Person:
+    for person in view.persons.values():
+        book.require(person)
     withdrawn = {key: int(record.withdrawn) for key, record in view.nodes.items()}
     changed, complete = _evidence(event, view, withdrawn, book.rules)
     clusters = {name: person.cluster for name, person in view.persons.items()}
     active = [edge for edge in changed.values() if is_active(edge, withdrawn)]
     decision = decide(active, view.person_of, clusters, book.rules)
     writing = store.Transaction()
-    survivors = _persons(event, view, decision, complete, writing)
+    survivors = _persons(event, view, decision, complete, book, writing)
     _nodes(event, view, survivors, writing)
     for pair, edge in changed.items():
         for record in pack_edge(edge, book.version, decision.refused.get(pair, "")):
@@ -122,14 +122,16 @@ def _matters(before: Edge, after: Edge, withdrawn: Mapping[str, int]) -> bool:
     return stands_again or (before.first, before.verified) != (after.first, after.verified)
 
 
-def _persons(event: Event, view: _View, decision: Decision, complete: bool, writing: store.Transaction) -> dict[str, Person]:
+def _persons(
+    event: Event, view: _View, decision: Decision, complete: bool, book: Rulebook, writing: store.Transaction
+) -> dict[str, Person]:
     """Puts every person that the event touches at its next version; returns who each of them now is."""
     unions = decision.unions if not decision.settle else tuple((frozenset({name}), one.cluster) for name, one in view.persons.items())
     home = view.person_of[event.primary.key]
     now_is: dict[str, Person] = {}
     for names, cluster in unions:
         survivor, losers = _survivor(names, view)
-        joined = _joined(survivor, losers, view.fresh, cluster, writing)
+        joined = _joined(survivor, losers, view, cluster, book, writing)
         if home in names and complete and not decision.settle:
             joined = replace(joined, known=joined.known.added(set_mark(event), event.time))
         if decision.settle:
@@ -145,28 +147,14 @@ def _survivor(names: frozenset[str], view: _View) -> tuple[Person, list[Person]]
     return ordered[0], ordered[1:]
 
 
-def _joined(survivor: Person, losers: list[Person], fresh: frozenset[str], cluster: Cluster, writing: store.Transaction) -> Person:
+def _joined(survivor: Person, losers: list[Person], view: _View, cluster: Cluster, book: Rulebook, writing: store.Transaction) -> Person:
     result = replace(survivor, cluster=cluster)
-    absorbed = [one for one in losers if one.id not in fresh]
+    absorbed = [one for one in losers if one.id not in view.fresh]
     for loser in absorbed:
         result = result.merged(loser, cluster)
         writing.person(Person(id=loser.id, version=loser.version, cluster=loser.cluster, into=survivor.id))
         writing.put(store.merged(survivor.id, loser.id))
-    _join_profiles(survivor, absorbed, writing)
-    return result
-
-
-def _join_profiles(survivor: Person, absorbed: list[Person], writing: store.Transaction) -> None:
-    """Unites the attributes; nothing is read or written when nobody is absorbed."""
-    more = [store.profile(loser.id).profile for loser in absorbed]
-    gained = [profile for profile in more if profile.operations]
-    if not gained:
-        return
-    before = store.profile(survivor.id)
-    together = before.profile
-    for profile in gained:
-        together = together.union(profile)
-    writing.profile(survivor.id, replace(before, profile=together, generation=survivor.generation))
+    return join(result, survivor, absorbed, book.signals, writing)
 
 
 def _nodes(event: Event, view: _View, survivors: Mapping[str, Person], writing: store.Transaction) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 from chalicelib.events.model import Json
 from chalicelib.identity.model import Cluster
 from chalicelib.people.recent import KnownSets, Recent
+from chalicelib.signals.model import Journal
 
 PERSON_ID_BYTES: Final = 10
 
@@ -65,6 +66,9 @@ class Person:
     `into` names the person that this one was merged into; `height` is the longest chain of such redirects that ends here.
     `dirty` asks for a settle, `recount` also for a new count of the events, for identifiers have left; `lock` is the token of a
     settle that has begun and whose plan anybody may finish.
+
+    `plan` is the version of the plan whose signals are complete for the person; `journal` holds what their newest hits add;
+    `attributes_version` is that of the attributes when an event was last folded.
     """
 
     id: str
@@ -79,6 +83,9 @@ class Person:
     dirty: bool = False
     recount: bool = False
     lock: str = ""
+    plan: int = 0
+    journal: Journal = field(default_factory=Journal)
+    attributes_version: int = 0
 
     @property
     def settled(self) -> bool:
@@ -86,7 +93,7 @@ class Person:
         return not self.dirty and not self.lock
 
     def merged(self, other: "Person", cluster: Cluster) -> "Person":
-        """The survivor of a merge with `other`."""
+        """The survivor of a merge with `other`, but for attributes, signals and standing (see joining.py)."""
         return replace(
             self,
             cluster=cluster,

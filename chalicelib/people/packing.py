@@ -5,10 +5,12 @@ from typing import Any, Final
 
 from chalicelib.identity.model import FIRST_RANK, Cluster, Edge, Rank
 from chalicelib.people.attributes import Profile
+from chalicelib.people.keeping import EMPTY, pack_journal, unpack_journal
 from chalicelib.people.model import Activity, Person, Touch
 from chalicelib.people.recent import FINGERPRINT_BYTES, KnownSets, Recent
 from chalicelib.people.records import EDGE_PREFIX, EdgeRecord, PersonRecord, ProfileRecord, node_partition, person_partition
 
+ITEM_BYTES: Final = 48  # names of attributes, sort key, numbers
 _TIME_BYTES: Final = 6  # unsigned ms since the epoch; good for 8,900 years
 
 
@@ -31,6 +33,12 @@ def pack_person(person: Person, version: int) -> PersonRecord:
     )
 
 
+def size_of(person: Person) -> int:
+    """About how many bytes the item of a person takes, as DynamoDB counts them."""
+    record = pack_person(person, person.version + 1)
+    return ITEM_BYTES + len(record.pk) + len(record.d.encode()) + len(record.ring or b"") + len(record.known or b"")
+
+
 def unpack_person(record: PersonRecord) -> Person:
     """The person of an item."""
     body = json.loads(record.d)
@@ -47,6 +55,9 @@ def unpack_person(record: PersonRecord) -> Person:
         recount=bool(body.get("rc")),
         dirty=bool(record.dirty),
         lock=record.lock or "",
+        plan=body.get("p", 0),
+        journal=unpack_journal(body.get("j", [0])),
+        attributes_version=body.get("av", 0),
     )
 
 
@@ -146,7 +157,16 @@ def _unpack_spills(packed: dict[str, int], person: str) -> dict[str, int]:
 
 def _pack_history(person: Person) -> dict[str, Any]:
     own = {"" if owner == person.id else owner: at for owner, at in person.recent.spills.items()}
-    body = {"sp": own, "g": person.generation, "h": person.height, "rc": int(person.recount)}
+    body = {
+        "sp": own,
+        "g": person.generation,
+        "h": person.height,
+        "rc": int(person.recount),
+        "p": person.plan,
+        "av": person.attributes_version,
+    }
+    if person.journal != EMPTY:
+        body["j"] = pack_journal(person.journal)
     return {name: value for name, value in body.items() if value}
 
 

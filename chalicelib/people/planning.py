@@ -14,7 +14,7 @@ from chalicelib.identity.resolve import Resolution
 from chalicelib.people.model import person_id
 from chalicelib.people.neighbourhood import Neighbourhood
 
-MAX_PERSONS_ENDED: Final = 49  # two items each, and the plan: a transaction takes 100
+MAX_PERSONS_ENDED: Final = 24  # four items each, and the plan: a transaction takes 100
 MAX_MOVES_BYTES: Final = 300_000  # of a plan's item, which must stay under DynamoDB's 400 KB
 _MOVE_BYTES: Final = 100  # of a move beside its identifier: two person ids and punctuation
 

@@ -76,6 +76,12 @@ def identifiers_of(person: Person) -> list[Held]:
     return sorted(held, key=lambda one: (-one.identifier.strength, one.since, one.identifier.key))
 
 
+def strongest_of(person: str) -> Identifier | None:
+    """The strongest identifier of a person id, ties to the smallest key; of a person that is too large, among MAX_IDENTIFIERS."""
+    held = (parse_key(key) for key, _ in islice(store.members(person), MAX_IDENTIFIERS))
+    return min(held, key=lambda one: (-one.strength, one.key), default=None)
+
+
 def profile_of(person: Person) -> Profile:
     """The attributes of a person."""
     return store.profile(person.id).profile

@@ -8,6 +8,8 @@ from chalicelib.dynamo import SCHEMA_VERSION, StoredItem, meta
 
 PERSON: Final = "person"
 PROFILE: Final = "profile"
+SIGNALS: Final = "signals"
+STANDING: Final = "standing"
 NODE: Final = "node"
 EDGE_PREFIX: Final = "edge#"
 MEMBER_PREFIX: Final = "member#"
@@ -52,6 +54,28 @@ class ProfileRecord(StoredItem):
     v = NumberAttribute(default=SCHEMA_VERSION)
     ver = NumberAttribute()
     gen = NumberAttribute(default=0)
+    d = UnicodeAttribute()
+
+
+class LedgerRecord(StoredItem):
+    """What is kept of a person's signals, but for the newest hits; written once in many events. `d` is deflated JSON."""
+
+    Meta = meta("people")
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True, default=SIGNALS)
+    v = NumberAttribute(default=SCHEMA_VERSION)
+    ver = NumberAttribute()
+    d = BinaryAttribute(legacy_encoding=False)
+
+
+class StandingRecord(StoredItem):
+    """Where rules have put a person; written only when that changes. The stream of these writes tells the world."""
+
+    Meta = meta("people")
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True, default=STANDING)
+    v = NumberAttribute(default=SCHEMA_VERSION)
+    ver = NumberAttribute()
     d = UnicodeAttribute()
 
 

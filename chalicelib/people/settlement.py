@@ -11,12 +11,15 @@ from typing import Final
 from chalicelib.errors import Busy
 from chalicelib.people import store
 from chalicelib.people.clock import Clock
+from chalicelib.people.joining import copied, join_standings
 from chalicelib.people.model import Person
 from chalicelib.people.packing import compact, pack_cluster, unpack_cluster
 from chalicelib.people.planning import Plan
 from chalicelib.people.rebuild import rebuilt
 from chalicelib.people.recent import KnownSets
 from chalicelib.people.records import PLAN_PREFIX, PlanRecord
+from chalicelib.signals.model import Journal
+from chalicelib.signals.plan import SignalPlan
 
 LEASE_MS: Final = 10_000
 
@@ -39,6 +42,12 @@ class _Lease:
         writing.commit()
         self._renewed = now
 
+    def check(self) -> None:
+        """Raises Stale when another worker has taken over, or ended the plan."""
+        held = [record.attempt for record in PlanRecord.batch_get([(PLAN_PREFIX + self.plan.token, PLAN_PREFIX)], consistent_read=True)]
+        if held != [self.plan.attempt]:
+            raise store.Stale
+
 
 def record_of(plan: Plan, now: int) -> PlanRecord:
     """The item of a plan, leased until LEASE_MS from now."""
@@ -47,7 +56,7 @@ def record_of(plan: Plan, now: int) -> PlanRecord:
     return PlanRecord(pk=PLAN_PREFIX + plan.token, attempt=plan.attempt, until=now + LEASE_MS, d=body)
 
 
-def take_over(token: str, now: int) -> None:
+def take_over(token: str, now: int, signals: SignalPlan) -> None:
     """Finish a plan whose worker seems to have died. Raises Busy while its lease runs; nothing if it has been finished."""
     for record in PlanRecord.batch_get([(PLAN_PREFIX + token, PLAN_PREFIX)], consistent_read=True):
         if record.until > now:
@@ -59,17 +68,18 @@ def take_over(token: str, now: int) -> None:
             writing.commit()
         except store.Stale as error:
             raise Busy("another worker has taken over; the delivery is tried again") from error
-        finish(plan, now)
+        finish(plan, now, signals)
 
 
-def finish(plan: Plan, now: int) -> None:
+def finish(plan: Plan, now: int, signals: SignalPlan) -> None:
     """Carries the plan out. When another worker has taken over, nothing more happens here."""
     lease = _Lease(plan, now)
     try:
         for key, listed_under, person in plan.moves:
             _move(plan, key, listed_under, person)
             lease.hold()
-        _end(plan, lease)
+        while not _ended(plan, lease, signals):
+            lease.check()  # rules have put somebody elsewhere meanwhile
     except store.Stale:
         return
 
@@ -87,7 +97,15 @@ def _move(plan: Plan, key: str, listed_under: str, person: str) -> None:
     writing.commit()
 
 
-def _end(plan: Plan, lease: _Lease) -> None:
+def _ended(plan: Plan, lease: _Lease, signals: SignalPlan) -> bool:
+    try:
+        _end(plan, lease, signals)
+    except store.Stale:
+        return False
+    return True
+
+
+def _end(plan: Plan, lease: _Lease, signals: SignalPlan) -> None:
     survivors = dict(plan.merges)
     people = store.persons([*plan.clusters, *survivors])
     writing = store.Transaction()
@@ -98,21 +116,42 @@ def _end(plan: Plan, lease: _Lease) -> None:
         absorbed = [people[one] for one, survivor in plan.merges if survivor == name]
         height = max([people[name].height, *(one.height + 1 for one in absorbed)])
         person = replace(people[name], cluster=cluster, height=height, known=KnownSets(), lock="")
+        join_standings(name, absorbed, writing)
+        copied(name, _sources(plan, name), writing)
         if name in plan.unfinished:
             writing.person(replace(person, dirty=True, recount=True))
         else:
-            _rewrite(person, [one.id for one in absorbed], lease, writing)
+            _rewrite(person, [one.id for one in absorbed], lease, signals, writing)
     writing.delete(PlanRecord(pk=PLAN_PREFIX + plan.token, d=""), PlanRecord.attempt == plan.attempt)
     writing.commit()
 
 
-def _rewrite(person: Person, absorbed: list[str], lease: _Lease, writing: store.Transaction) -> None:
+def _sources(plan: Plan, person: str) -> list[str]:
+    """The persons that identifiers of a person come from."""
+    listed = {listed_under for _, listed_under, to in plan.moves if to == person and listed_under != person}
+    return sorted({root.id for root in store.roots(sorted(listed)).values()})
+
+
+def _rewrite(person: Person, absorbed: list[str], lease: _Lease, signals: SignalPlan, writing: store.Transaction) -> None:
     keys = sorted({key for one in (person.id, *absorbed) for key, _ in store.members(one)})
     owner = f"{person.id}~{lease.plan.token}~{lease.plan.attempt}"
-    activity, profile, recent = rebuilt(keys, owner, lease.clock.now, lease.hold)
+    stored, ledger = store.profile(person.id), store.ledger(person.id)
+    history = rebuilt(keys, owner, signals, lease.clock.now, lease.hold)
     generation = person.generation + 1
-    writing.person(replace(person, activity=activity, recent=recent, recount=False, generation=generation))
-    writing.profile(person.id, replace(store.profile(person.id), profile=profile, generation=generation))
+    rewritten = replace(
+        person,
+        activity=history.activity,
+        recent=history.recent,
+        recount=False,
+        generation=generation,
+        plan=signals.version,
+        journal=Journal(start=history.ledger.through),
+        attributes_version=stored.version + 1,
+    )
+    writing.person(rewritten)
+    writing.profile(person.id, replace(stored, profile=history.profile, generation=generation))
+    if ledger.version or history.ledger.states:
+        writing.ledger(person.id, replace(ledger, ledger=history.ledger))
 
 
 def _plan_of(token: str, record: PlanRecord) -> Plan:

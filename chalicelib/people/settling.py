@@ -13,7 +13,6 @@ from typing import Final
 from pynamodb.expressions.update import Action
 
 from chalicelib.identity.resolve import Resolution, resolve
-from chalicelib.identity.rules import IdentityRules
 from chalicelib.people import neighbourhood, settlement, store
 from chalicelib.people.model import Person
 from chalicelib.people.neighbourhood import Neighbourhood
@@ -21,13 +20,14 @@ from chalicelib.people.packing import pack_edge
 from chalicelib.people.planning import Plan, plan_of
 from chalicelib.people.recent import KnownSets
 from chalicelib.people.records import PERSON, EdgeRecord, PersonRecord, person_partition
+from chalicelib.people.rulebook import Rulebook
 from chalicelib.telemetry import count_refusals
 
 Note = tuple[EdgeRecord, Action]
 CUT: Final = "settle_cut"  # evidence beyond the limits of a neighbourhood was left as it was
 
 
-def settle(person: str, rules: IdentityRules, now: int, cause: Collection[str]) -> None:
+def settle(person: str, book: Rulebook, now: int, cause: Collection[str]) -> None:
     """Finish or do what the person waits for; nothing if it waits for nothing. Raises Busy while another worker is at it.
 
     It may have to be called again: look at the person. Who settles for the sake of some identifiers names their keys as `cause`.
@@ -36,25 +36,25 @@ def settle(person: str, rules: IdentityRules, now: int, cause: Collection[str]) 
     if start is None or start.settled:
         return
     if start.lock:
-        settlement.take_over(start.lock, now)
+        settlement.take_over(start.lock, now, book.signals)
         return
     around = neighbourhood.read(start)
     held = sorted(one.lock for one in around.persons.values() if one.lock)
     if held:
-        settlement.take_over(held[0], now)
+        settlement.take_over(held[0], now, book.signals)
         return
     if not all(around.keys_of(name) for name in around.persons):
         return  # read while somebody was moving identifiers; whoever needs the person looks again
     if not around.whole:
         count_refusals([CUT])
-    resolution = resolve(around.listed, around.edges.values(), around.withdrawn, rules)
+    resolution = resolve(around.listed, around.edges.values(), around.withdrawn, book.rules)
     plan = plan_of(around, resolution, start.id, f"{start.id}.{start.version}", cause)
     try:
         _begin(plan, around, _notes(around, resolution), now)
     except store.Stale:
         return  # somebody wrote first; whoever needs the person looks again
     if not plan.quiet:
-        settlement.finish(plan, now)
+        settlement.finish(plan, now, book.signals)
 
 
 def _begin(plan: Plan, around: Neighbourhood, notes: list[Note], now: int) -> None:

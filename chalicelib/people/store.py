@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from pynamodb.connection import Connection
 from pynamodb.exceptions import PutError, TransactWriteError
@@ -14,6 +14,7 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.errors import Busy
 from chalicelib.identity.model import Edge
 from chalicelib.people.attributes import Profile
+from chalicelib.people.keeping import pack_ledger, pack_standing, unpack_ledger, unpack_standing
 from chalicelib.people.model import Person
 from chalicelib.people.packing import pack_person, pack_profile, unpack_edge, unpack_person, unpack_profile
 from chalicelib.people.recent import BLOCK_LIFE_MS, FINGERPRINT_BYTES
@@ -26,15 +27,23 @@ from chalicelib.people.records import (
     NODE,
     PERSON,
     PROFILE,
+    SIGNALS,
+    STANDING,
     BlockRecord,
     EdgeRecord,
+    LedgerRecord,
     MemberRecord,
     NodeRecord,
     PersonRecord,
     ProfileRecord,
+    StandingRecord,
     node_partition,
     person_partition,
 )
+from chalicelib.people.standing import Standing
+from chalicelib.signals.model import Ledger
+
+Image = Mapping[str, Mapping[str, Any]]  # an item in DynamoDB's typed JSON, as streams carry it
 
 MAX_REDIRECTS: Final = 64  # a chain is as long as the logarithm of the cluster; more means a loop that must not be followed
 MAX_TRANSACTION: Final = 100  # DynamoDB's limit of items in one transaction
@@ -91,6 +100,18 @@ class Transaction:
         """Writes the attributes if nobody else has since they were read."""
         self.put(pack_profile(person, stored.profile, stored.version + 1, stored.generation), unchanged(ProfileRecord, stored.version))
 
+    def ledger(self, person: str, stored: "StoredLedger") -> None:
+        """Writes the ledger of a person's signals if nobody else has since it was read."""
+        self.put(_ledger_record(person, stored), unchanged(LedgerRecord, stored.version))
+
+    def standing(self, person: str, standing: Standing) -> None:
+        """Writes the standing at its next version if nobody else has since it was read."""
+        self.put(_standing_record(person, standing), unchanged(StandingRecord, standing.version))
+
+    def drop_standing(self, person: str, version: int) -> None:
+        """Removes the standing of a person who is somebody else now."""
+        self.delete(StandingRecord(pk=person_partition(person), ver=version, d=""), StandingRecord.ver == version)
+
     def commit(self) -> None:
         """Writes everything. Raises Stale when a condition no longer holds, Busy when it is more than a transaction holds."""
         if self.room < 0:
@@ -125,7 +146,15 @@ class StoredProfile:
     generation: int = 0
 
 
-def unchanged(model: type[PersonRecord | ProfileRecord], version: int) -> Condition:
+@dataclass(frozen=True, slots=True)
+class StoredLedger:
+    """A ledger as it was read; version 0 is not stored yet."""
+
+    ledger: Ledger = field(default_factory=Ledger)
+    version: int = 0
+
+
+def unchanged(model: type[PersonRecord | ProfileRecord | LedgerRecord | StandingRecord], version: int) -> Condition:
     """The condition that the item still is at `version`; 0 means that there is none."""
     if version == 0:
         return model.pk.does_not_exist()
@@ -208,6 +237,42 @@ def profile(person: str) -> StoredProfile:
     return StoredProfile()
 
 
+def ledger(person: str, consistent: bool = True) -> StoredLedger:
+    """What is kept of a person's signals, but for the newest hits."""
+    for record in LedgerRecord.batch_get([(person_partition(person), SIGNALS)], consistent_read=consistent):
+        return StoredLedger(unpack_ledger(record.d), int(record.ver))
+    return StoredLedger()
+
+
+def standing(person: str) -> Standing:
+    """Where rules have put a person; version 0 if they have not."""
+    for record in StandingRecord.batch_get([(person_partition(person), STANDING)], consistent_read=True):
+        return unpack_standing(record.d, int(record.ver))
+    return Standing()
+
+
+def save_ledger(person: str, stored: StoredLedger) -> None:
+    """Writes the ledger if nobody else has since `stored.version` was read; raises Stale otherwise."""
+    _save(_ledger_record(person, stored), unchanged(LedgerRecord, stored.version))
+
+
+def save_standing(person: str, standing: Standing) -> None:
+    """Writes the standing at its next version if nobody else has since `standing.version`; raises Stale otherwise."""
+    _save(_standing_record(person, standing), unchanged(StandingRecord, standing.version))
+
+
+def person_of_image(image: Image) -> Person:
+    """The person of a stream record's image."""
+    record = PersonRecord()
+    record.deserialize({name: dict(value) for name, value in image.items()})
+    return unpack_person(record)
+
+
+def standing_of_image(image: Image) -> Standing:
+    """The standing of a stream record's image."""
+    return unpack_standing(image["d"]["S"], int(image["ver"]["N"]))
+
+
 def save_person(person: Person) -> Person:
     """Writes the person if nobody else has since it was read; raises Stale otherwise. Returns it at its new version."""
     record = pack_person(person, person.version + 1)
@@ -240,6 +305,14 @@ def block_marks(owner: str, since: int) -> set[bytes]:
 def edge_values(records: Mapping[tuple[str, str], EdgeRecord]) -> dict[tuple[str, str], Edge]:
     """The evidence in the items, by pair."""
     return {pair: unpack_edge(record) for pair, record in records.items()}
+
+
+def _ledger_record(person: str, stored: StoredLedger) -> LedgerRecord:
+    return LedgerRecord(pk=person_partition(person), ver=stored.version + 1, d=pack_ledger(stored.ledger))
+
+
+def _standing_record(person: str, standing: Standing) -> StandingRecord:
+    return StandingRecord(pk=person_partition(person), ver=standing.version + 1, d=pack_standing(standing))
 
 
 def _save(record: Model, condition: Condition) -> None:

@@ -12,7 +12,6 @@ from typing import Final
 from chalicelib.errors import Busy
 from chalicelib.identifiers import Identifier
 from chalicelib.identity.model import Edge
-from chalicelib.identity.rules import IdentityRules
 from chalicelib.people import store
 from chalicelib.people.linking import MAX_ATTEMPTS
 from chalicelib.people.model import Person
@@ -20,12 +19,13 @@ from chalicelib.people.neighbourhood import sightings_after
 from chalicelib.people.packing import pack_edge, unpack_edge
 from chalicelib.people.recent import KnownSets
 from chalicelib.people.records import EdgeRecord, NodeRecord
+from chalicelib.people.rulebook import Rulebook
 from chalicelib.people.settling import settle
 
 RENEWED_AT_ONCE: Final = 30  # three items each: both halves of the evidence and a person
 
 
-def withdraw(one: Identifier, at: int, rules: IdentityRules, now: int) -> None:
+def withdraw(one: Identifier, at: int, book: Rulebook, now: int) -> None:
     """No evidence about the identifier up to `at` (event time, ms) counts any more; later evidence links it anew.
 
     Safe to run twice; the order against links and other withdrawals does not matter. An unknown identifier has nothing to withdraw,
@@ -39,7 +39,7 @@ def withdraw(one: Identifier, at: int, rules: IdentityRules, now: int) -> None:
             return
         person = store.roots([str(record.person)])[str(record.person)]
         if not person.settled:
-            settle(person.id, rules, now, {one.key})
+            settle(person.id, book, now, {one.key})
             continue
         try:
             if record.withdrawn < at:

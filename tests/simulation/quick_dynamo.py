@@ -81,6 +81,14 @@ class QuickDynamo:
         answer = {"Items": [dict(table[partition, sort]) for sort in page], "Count": len(page), "ScannedCount": len(page)}
         return answer | {"LastEvaluatedKey": {"pk": {"S": partition}, "sk": {"S": page[-1]}}} if len(page) < len(rows) else answer
 
+    def _Scan(self, request: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        names, values = request.get("ExpressionAttributeNames", {}), request.get("ExpressionAttributeValues", {})
+        equal = _equalities(request["FilterExpression"]) if "FilterExpression" in request else ()
+        assert equal is not None, "only equality can filter a scan here"
+        rows = [item for _, item in sorted(self._items(request["TableName"]).items())]
+        found = [dict(item) for item in rows if all(item.get(names[name]) == values[value] for name, value in equal)]
+        return {"Items": found, "Count": len(found), "ScannedCount": len(rows)}
+
     def _PutItem(self, request: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
         key = _put_key(request["Item"])
         if not self._holds(request, key):

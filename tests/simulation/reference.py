@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from chalicelib.events.model import AttributeChange, Event, Kind, Operation
 from chalicelib.identifiers import Identifier, strongest
 from chalicelib.identity.rules import IdentityRules
+from chalicelib.signals.model import State
+from chalicelib.signals.plan import SignalPlan
+from tests.simulation.signals import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +19,13 @@ class Expected:
     first_seen: int
     last_seen: int
     attributes: dict[str, object]
+    signals: dict[int, State]
 
 
-def people_of(events: list[Event], rules: IdentityRules) -> list[Expected]:
+def people_of(events: list[Event], rules: IdentityRules, plan: SignalPlan) -> list[Expected]:
     """The people behind a set of events."""
     groups = _groups(events, rules)
-    return [_expected(group, [event for event in events if strongest(event.identifiers).key in group]) for group in groups]
+    return [_expected(group, [event for event in events if strongest(event.identifiers).key in group], plan) for group in groups]
 
 
 def _sightings(events: list[Event], rules: IdentityRules) -> dict[tuple[str, str], list[tuple[int, bool]]]:
@@ -82,10 +86,11 @@ def _base(key: str) -> str:
     return key.partition("#")[0].partition(":")[0]
 
 
-def _expected(group: set[str], events: list[Event]) -> Expected:
+def _expected(group: set[str], events: list[Event], plan: SignalPlan) -> Expected:
     acts = [event for event in events if event.kind is not Kind.PROFILE]
     times = [event.time for event in acts]
-    return Expected(frozenset(group), len(acts), min(times, default=0), max(times, default=0), _attributes(events))
+    seen = min(times, default=0), max(times, default=0)
+    return Expected(frozenset(group), len(acts), *seen, _attributes(events), counted(events, plan))
 
 
 def _attributes(events: list[Event]) -> dict[str, object]:

@@ -14,6 +14,7 @@ from infra.template import of_type
 from tests.simulation.outcome import expected_people, stored_people
 from tests.simulation.quick_dynamo import QuickDynamo
 from tests.simulation.scenario import PLOTS, scenario
+from tests.simulation.signals import PLANS
 from tests.simulation.world import World
 from tests.support.aws import client, forget_caches, memory_stack
 from tests.support.environment import PLACE
@@ -60,7 +61,7 @@ def check(plot: str, seed: int) -> None:
     kept = [Row(row.pk, row.sk, row.k, row.n, row.d).event() for pk in {pk for pk, _ in world.written} for row in EventRecord.query(pk)]
     assert sorted(event.id for event in kept) == sorted(draft.id for draft in history), f"{plot} {seed}: kept once, all of them"
     keys = {one.key for event in kept for one in (*event.identifiers, *event.unlink)}
-    assert stored_people(keys) == expected_people(kept), f"{plot} {seed}"
+    assert stored_people(keys, PLANS[-1]) == expected_people(kept, PLANS[-1]), f"{plot} {seed}"
 
 
 @pytest.mark.parametrize(("plot", "first", "count"), list(_runs()))

@@ -17,20 +17,30 @@ from unittest.mock import patch
 from greenlet import getcurrent, greenlet
 from pynamodb.connection.base import Connection
 
+from chalicelib.errors import Busy
 from chalicelib.events.keep import keep
 from chalicelib.events.model import Draft, Source
 from chalicelib.events.store import EventRecord, from_image
 from chalicelib.identity.rules import DEFAULT_RULES
+from chalicelib.people import absorb as absorbing
 from chalicelib.people import clock
 from chalicelib.people.absorb import Delivery, absorb
-from chalicelib.people.linking import Rulebook
+from chalicelib.people.packing import unpack_person
+from chalicelib.people.records import PERSON, PersonRecord
+from chalicelib.people.recount import bring_up
+from chalicelib.people.rulebook import OutdatedPlan, Rulebook
 from tests.simulation.scenario import NOON, Plot
+from tests.simulation.signals import PLANS
 
 SHARDS = 3
 MAX_STEPS = 100_000
 LIFE_MS = 300_000  # of a lambda
 STEPS_MS = (1, 10, 100, 1_000)  # what one step takes; the long ones are rare
 STEP_WEIGHTS = (10, 10, 5, 1)
+BEGUN = (0, 1, 2, 2, 2)  # the plan that is in force when it begins: a recount hides how people came by what is kept
+HOT_BYTES = (500, 1_000)  # of a person, beyond which the journal goes into the ledger
+PUBLISHED = 0.02  # the chance in a step that another plan is in force
+PASSED = 0.1  # the chance in a step that a pass looks at somebody
 SHOP = Source("shop")
 
 
@@ -61,12 +71,16 @@ class World:
     workers: dict[int, Worker] = field(default_factory=dict)
     late: list[tuple[int, list[Delivery]]] = field(default_factory=list)
     written: set[tuple[str, str]] = field(default_factory=set)
+    version: int = 0
+    behind: set[str] = field(default_factory=set)
     _client: greenlet | None = None
+    _pass: greenlet | None = None
     _main: Any = None
 
     def run(self, history: list[Draft]) -> None:
         """Sends the records in requests of any size and works until everything has been delivered."""
         self._main = getcurrent()
+        self.version = self.random.choice(BEGUN)
         left = list(history)
         while left:
             size = self.random.randint(1, self.plot.request)
@@ -85,6 +99,10 @@ class World:
                 actions.append(partial(self._resume, shard))
             elif self.shards[shard]:
                 actions.append(partial(self._begin, shard))
+        if self.version + 1 < len(PLANS) and (not actions or self.random.random() < PUBLISHED):
+            actions = [self._publish]
+        elif not actions or self.random.random() < PASSED:
+            actions = [*actions, self._bring_up] if self._behind() else actions
         if self.late and (not actions or self.random.random() < 0.01):
             actions = [self._deliver_late]
         if not actions:
@@ -92,6 +110,33 @@ class World:
         self.now += self.random.choices(STEPS_MS, STEP_WEIGHTS)[0]
         self.random.choice(actions)()
         return True
+
+    def _publish(self) -> None:
+        """A new plan is in force. Lambdas that run go on with the one that they know; others may know no better for a while."""
+        self.version += 1
+
+    def _behind(self) -> bool:
+        """Whether a pass still has to bring somebody up; it looks at everybody who is stored."""
+        if not self.behind and self._pass is None:
+            people = (person for person in map(unpack_person, PersonRecord.scan(PersonRecord.sk == PERSON)) if not person.into)
+            self.behind = {person.id for person in people if person.plan < self.version}
+        return bool(self.behind) or self._pass is not None
+
+    def _bring_up(self) -> None:
+        """Begins or goes on with bringing up one person. Who was not finished is found again."""
+        if self._pass is None:
+            person = self.random.choice(sorted(self.behind))
+            self.behind.discard(person)
+            self._pass = greenlet(lambda: self._bring(person))
+        self._switch(self._pass)
+        if self._pass.dead:
+            self._pass = None
+
+    def _bring(self, person: str) -> None:
+        try:
+            bring_up(person, Rulebook(DEFAULT_RULES, 0, PLANS[self.version]), self.now)
+        except Busy:
+            self.now += 1_000
 
     def _deliver_late(self) -> None:
         """What was done long ago comes once more, before everything that waits."""
@@ -142,7 +187,11 @@ class World:
         return True
 
     def _work(self, worker: Worker) -> None:
-        outcome = absorb(worker.batch, Rulebook(DEFAULT_RULES, 0), self.now)
+        known = self.random.choice(PLANS[max(self.version - 1, 0) : self.version + 1])
+        try:
+            outcome = absorb(worker.batch, Rulebook(DEFAULT_RULES, 0, known), self.now)
+        except OutdatedPlan:
+            outcome = absorb(worker.batch, Rulebook(DEFAULT_RULES, 0, PLANS[self.version]), self.now)
         assert not outcome.poison
         worker.again = outcome.again
 
@@ -171,7 +220,11 @@ class World:
             self._perhaps_die()
             return answer
 
-        with patch.object(Connection, "_make_api_call", interrupted), patch.object(clock, "monotonic", lambda: self.now / 1_000):
+        with (
+            patch.object(Connection, "_make_api_call", interrupted),
+            patch.object(clock, "monotonic", lambda: self.now / 1_000),
+            patch.object(absorbing, "HOT_BYTES", self.random.choice(HOT_BYTES)),
+        ):
             yield
 
     def _give_way(self) -> None:

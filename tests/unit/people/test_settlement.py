@@ -9,6 +9,7 @@ from chalicelib.people import clock, settlement, store
 from chalicelib.people.planning import Plan
 from chalicelib.people.records import PLAN_PREFIX, PlanRecord
 from chalicelib.people.settlement import LEASE_MS, record_of, take_over
+from chalicelib.signals.plan import SignalPlan
 from tests.simulation.quick_dynamo import QuickDynamo
 from tests.support.aws import forget_caches
 
@@ -29,25 +30,25 @@ def stored() -> PlanRecord:
 def test_a_plan_is_left_alone_while_its_lease_runs() -> None:
     record_of(Plan("t", {}, (), ()), NOW).save()
     with pytest.raises(Busy):
-        take_over("t", NOW + LEASE_MS - 1)
+        take_over("t", NOW + LEASE_MS - 1, SignalPlan())
     assert stored().attempt == 1
 
 
 def test_a_plan_whose_worker_died_is_finished_by_the_next_one() -> None:
     record_of(Plan("t", {}, (), ()), NOW).save()
-    take_over("t", NOW + LEASE_MS)
+    take_over("t", NOW + LEASE_MS, SignalPlan())
     with pytest.raises(PlanRecord.DoesNotExist):
         stored()
 
 
 def test_a_plan_that_is_finished_needs_nobody() -> None:
-    take_over("t", NOW)
+    take_over("t", NOW, SignalPlan())
 
 
 def test_a_worker_that_was_only_slow_finds_that_another_has_taken_over() -> None:
     plan = Plan("t", {}, (("user_id#u1", "p_1", "p_2"),), ())
     record_of(Plan("t", {}, plan.moves, (), attempt=2), NOW).save()
-    settlement.finish(Plan("t", {}, (), (), attempt=1), NOW)
+    settlement.finish(Plan("t", {}, (), (), attempt=1), NOW, SignalPlan())
     assert stored().attempt == 2
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from chalicelib.imports.cells import parsed_time
-from chalicelib.imports.fields import DEFAULT_TIMEZONE, zone
+from chalicelib.zones import DEFAULT_TIMEZONE, zone
 
 NOON_IN_SHANGHAI = 1_795_233_600_000  # 2026-11-21 12:00:00 +08:00
 

@@ -1,0 +1,25 @@
+"""What people are made by: the identity rules and the signals in force, with their versions."""
+
+from dataclasses import dataclass, field
+
+from chalicelib.identity.rules import IdentityRules
+from chalicelib.people.model import Person
+from chalicelib.signals.plan import SignalPlan
+
+
+class OutdatedPlan(Exception):
+    """A person keeps signals that this worker's plan does not know yet: read the plan again, then the delivery."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """The identity rules in force, their version, which each piece of evidence remembers, and the signals that people keep."""
+
+    rules: IdentityRules
+    version: int
+    signals: SignalPlan = field(default_factory=SignalPlan)
+
+    def require(self, person: Person) -> None:
+        """Raises OutdatedPlan when the person is ahead of the plan at hand."""
+        if person.plan > self.signals.version:
+            raise OutdatedPlan(f"{person.id} keeps the signals of plan {person.plan}, this worker knows {self.signals.version}")
