@@ -7,6 +7,8 @@
 #   make bench               measures; the table for docs/performance.md
 #   make coverage            the tests again, with the lines that they miss
 #   make deploy STAGE=dev    to AWS, with the credentials at hand
+#   make export TO=DIR       the definitions in force, as YAML files   (STAGE=local)
+#   make import FROM=DIR     definitions from YAML files, put in force   (STAGE=local PUBLISH=1 DRY_RUN=)
 #   make dead-letters / make replay STAGE=dev    what a stream lambda could not do: listed, done again
 
 PORT ?= 4600
@@ -14,6 +16,10 @@ TIME_SCALE ?= 1
 STAGE ?= local
 SEEDS ?= 2000
 WORKERS ?= 2
+TO ?= definitions
+FROM ?= definitions
+PUBLISH ?= 1
+DRY_RUN ?=
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 
 BIN := .venv/bin
@@ -23,7 +29,7 @@ E2E := tests/e2e/node_modules/.ready
 OFFLINE = { echo "make: the packages could not be installed; is there a network? (see the lines above)" >&2; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check e2e bench coverage deploy dead-letters replay emulator format clean
+.PHONY: help run test check e2e bench coverage deploy dead-letters replay export import emulator format clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -66,6 +72,12 @@ dead-letters: $(READY)
 
 replay: $(READY)
 	@$(BIN)/python -m infra.dead_letters replay --stage $(STAGE)
+
+export: $(READY)
+	@$(BIN)/python -m infra.definitions export --stage $(STAGE) --to $(TO)
+
+import: $(READY)
+	@$(BIN)/python -m infra.definitions import --stage $(STAGE) $(if $(filter 1,$(PUBLISH)),--publish) $(if $(DRY_RUN),--dry-run) $(FROM)
 
 emulator: $(EMULATOR)
 

@@ -6,8 +6,25 @@ from typing import Any, Final
 
 from chalice.app import Chalice, DynamoDBEvent, SQSEvent
 
+from chalicelib.audiences.kinds import RuleKind
 from chalicelib.definitions.kinds import SOURCES, SourceDocument
-from chalicelib.entrypoints import definitions, health, imports, items, keys, native, people, rejections, segment, sensors
+from chalicelib.entrypoints import (
+    backfills,
+    definitions,
+    explain,
+    health,
+    imports,
+    items,
+    keys,
+    native,
+    people,
+    rejections,
+    rules,
+    segment,
+    sensors,
+    tags,
+)
+from chalicelib.entrypoints import segments as audience
 from chalicelib.events.native import NativeAnswer, NativeBatch
 from chalicelib.gateway import mount
 from chalicelib.http import PAGE, Access, Cors, Query, Route, section
@@ -15,11 +32,13 @@ from chalicelib.identity.rules import KIND as IDENTITY_RULES
 from chalicelib.identity.rules import IdentityRules
 from chalicelib.imports.contract import ImportCreated, ImportRequest, ImportStatus, RefusedRows
 
-# Both are known when a stage is packaged; what stands in lets this module be imported anywhere.
+# All are known when a stage is packaged; what stands in lets this module be imported anywhere.
 EVENTS_STREAM: Final = os.environ.get("HUILIU_EVENTS_STREAM_ARN", "arn:aws:dynamodb:us-east-1:000000000000:table/huiliu-events/stream/none")
-IMPORTS_QUEUE: Final = os.environ.get("HUILIU_PREFIX", "huiliu-local") + "-imports"
+PEOPLE_STREAM: Final = os.environ.get("HUILIU_PEOPLE_STREAM_ARN", "arn:aws:dynamodb:us-east-1:000000000000:table/huiliu-people/stream/none")
+PREFIX: Final = os.environ.get("HUILIU_PREFIX", "huiliu-local")
 
 PERSON: Final = "/v1/people/{namespace}/{value}"
+SEGMENT: Final = "/v1/segments/{name}"
 
 app = Chalice(app_name="huiliu")
 
@@ -93,7 +112,25 @@ ROUTES: Final = health.with_documentation([
         read("GET", f"{PERSON}/timeline", people.get_timeline, "All events", answer=people.TimelineShown, query=people.TIMELINE_QUERY),
         read("GET", f"{PERSON}/identity", people.get_identity, "Why it is one person", answer=people.IdentityShown),
         write("POST", f"{PERSON}/unbind", people.post_unbind, "Let go", body=people.Unbinding, answer=people.Unbound, status=202),
+        write("POST", f"{PERSON}/tags", tags.post_tags, "Tag by hand", body=tags.Tagging, answer=tags.Tagged, status=202),
+        read("GET", f"{PERSON}/explain", explain.get_explanation, "Why", answer=explain.Explained, query=explain.EXPLAIN_QUERY),
     ),
+    *section("Scores", *rules.routes_of(RuleKind.SCORES)),
+    *section("Tags", *rules.routes_of(RuleKind.TAGS)),
+    *section(
+        "Segments",
+        *rules.routes_of(RuleKind.SEGMENTS),
+        read("GET", f"{SEGMENT}/people", audience.get_people, "Who is in it", answer=audience.MemberList, query=PAGE),
+        read("GET", f"{SEGMENT}/count", audience.get_count, "How many are in it", answer=audience.SegmentCount),
+        read("GET", f"{SEGMENT}/counts", audience.get_counts, "How many were", answer=audience.SegmentCounts, query=audience.COUNTS_QUERY),
+        read(
+            *("POST", "/v1/segments/preview", audience.post_preview, "Who would be in it"),
+            body=audience.PreviewWanted, answer=audience.PreviewShown,
+        ),
+    ),
+    *section("Life cycle", *rules.routes_of(RuleKind.LIFECYCLE)),
+    *section("Derived attributes", *rules.routes_of(RuleKind.DERIVED)),
+    *section("Backfills", *map(backfills.route_of, RuleKind)),
     *section("Identity rules", *definitions.routes_of(IDENTITY_RULES, IdentityRules)),
     *section("Sources", *definitions.routes_of(SOURCES, SourceDocument)),
     *section(
@@ -125,9 +162,41 @@ def archive(event: DynamoDBEvent) -> dict[str, Any]:
     return handle(event.to_dict(), event.context)
 
 
-@app.on_sqs_message(queue=IMPORTS_QUEUE, batch_size=1)
+@app.on_sqs_message(queue=f"{PREFIX}-imports", batch_size=1)
 def import_files(event: SQSEvent) -> dict[str, Any]:
     """Uploaded files become events, row by row."""
     from chalicelib.entrypoints.import_files import import_files as handle
 
     return handle(event.to_dict(), event.context)
+
+
+@app.on_dynamodb_record(stream_arn=PEOPLE_STREAM, batch_size=100, starting_position="TRIM_HORIZON")
+def score(event: DynamoDBEvent) -> dict[str, Any]:
+    """People who changed are judged by the rules; what follows from a change of their standing is done."""
+    from chalicelib.entrypoints.score import score as handle
+
+    return handle(event.to_dict(), event.context)
+
+
+@app.on_sqs_message(queue=f"{PREFIX}-rechecks", batch_size=10)
+def recheck(event: SQSEvent) -> dict[str, Any]:
+    """Time has passed: people whose timer has gone off are judged again."""
+    from chalicelib.entrypoints.recheck import recheck as handle
+
+    return handle(event.to_dict(), event.context)
+
+
+@app.on_sqs_message(queue=f"{PREFIX}-passes", batch_size=1)
+def pass_people(event: SQSEvent) -> dict[str, Any]:
+    """Rules were published: everybody is brought up to them and judged, part by part."""
+    from chalicelib.entrypoints.pass_people import pass_people as handle
+
+    return handle(event.to_dict(), event.context)
+
+
+@app.lambda_function(name="recheck_cohort")
+def recheck_cohort(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Who falls due in a minute goes to the queue; called by the state machine `recheck-timer`."""
+    from chalicelib.entrypoints.recheck_cohort import recheck_cohort as handle
+
+    return handle(event, context)

@@ -15,6 +15,9 @@ class Settings:
     uploads_bucket: str
     dead_letters_url: str
     imports_queue_url: str
+    rechecks_queue_url: str
+    passes_queue_url: str
+    recheck_timer_arn: str  # the state machine that wakes when timers fall due
     time_scale: float  # 1 in production; 3600 makes an hour a second on a local stack
 
     def table(self, name: str) -> str:
@@ -40,5 +43,8 @@ def settings() -> Settings:
         uploads_bucket=env("HUILIU_UPLOADS_BUCKET", f"{prefix}-uploads"),
         dead_letters_url=env("HUILIU_DEAD_LETTERS_URL", ""),
         imports_queue_url=env("HUILIU_IMPORTS_QUEUE_URL", ""),
+        rechecks_queue_url=env("HUILIU_RECHECKS_QUEUE_URL", ""),
+        passes_queue_url=env("HUILIU_PASSES_QUEUE_URL", ""),
+        recheck_timer_arn=env("HUILIU_RECHECK_TIMER_ARN", ""),
         time_scale=float(env("HUILIU_TIME_SCALE", "1")),
     )

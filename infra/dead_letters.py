@@ -1,25 +1,29 @@
-"""What the merge lambda could not do: listed with the reason, and done again once the cause is mended.
+"""What the stream lambdas could not do: listed with the reason, and done again once the cause is mended.
 
     make dead-letters STAGE=dev        # changes nothing
-    make replay STAGE=dev              # gives each event to the lambda again; what works is taken off the queue
+    make replay STAGE=dev              # gives each item to its lambda again; what works is taken off the queue
 
-Two kinds lie in the queue: letters of the lambda itself, which name the event and the reason, and letters of Lambda's own when every
+Two kinds lie in the queue: letters of the lambda itself, which name the item and the reason, and letters of Lambda's own when every
 retry failed, which name a position in the stream (readable for 24 hours).
 """
 
 import argparse
+import base64
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
 from infra.emulator.process import ACCOUNT, CREDENTIALS
+from infra.mappings import PASS_PEOPLE, STREAMS
 from infra.paths import STACK_FILE
 from infra.stage import STAGES, Stage, stage_at, stage_in_aws
 
 _HELD: Final = 300  # seconds that a letter stays out of sight while it is worked on
 _PAGES: Final = 1000  # of ten letters
 _RECORDS_A_CALL: Final = 100
+_HOPELESS: Final = "nothing says what it was; take it off the queue once you have seen it"
+_TABLE_OF: Final = {one.function: one.table for one in STREAMS}
 
 Json = dict[str, Any]
 
@@ -107,22 +111,35 @@ def replayed(stage: Stage, letter: Letter) -> str:
     """Works on one letter; "" when it is done, else why it stays."""
     name = letter.body.get("function") or letter.body["requestContext"]["functionArn"].split(":function:")[1].split(":")[0]
     function = name if name.startswith(stage.function_prefix) else f"{stage.function_prefix}-{name}"
-    keys = (
-        [{"pk": {"S": letter.body["pk"]}, "sk": {"S": letter.body["sk"]}}] if "pk" in letter.body else list(_keys_in_stream(stage, letter))
-    )
-    if not keys:
-        return "its stream records are gone (they live for 24 hours)"
-    records = [_as_record(stage, key, place) for place, key in enumerate(keys)]
+    short = function.removeprefix(f"{stage.function_prefix}-")
+    records = _stream_records(stage, short, letter) if short in _TABLE_OF else _messages(short, letter)
+    if not records:
+        return _HOPELESS if "pk" in letter.body else "its stream records are gone (they live for 24 hours)"
     answer = stage.client("lambda").invoke(FunctionName=function, Payload=json.dumps({"Records": [one for one in records if one]}).encode())
     payload = json.loads(answer["Payload"].read() or b"null")
     if answer.get("FunctionError"):
         return str(payload)
     failed = (payload or {}).get("batchItemFailures", [])
-    return f"{len(failed)} of its {len(records)} events failed again" if failed else ""
+    return f"{len(failed)} of its {len(records)} records failed again" if failed else ""
 
 
-def _keys_in_stream(stage: Stage, letter: Letter) -> Iterator[Json]:
-    """The keys of the items that a letter of Lambda's own speaks of."""
+def _stream_records(stage: Stage, function: str, letter: Letter) -> list[Json | None]:
+    """What a stream lambda is given again."""
+    named = {"Keys": {"pk": {"S": letter.body["pk"]}, "sk": {"S": letter.body["sk"]}}} if "pk" in letter.body else None
+    changes = [named] if named else list(_changes_in_stream(stage, letter))
+    table = f"{stage.place.prefix}-{_TABLE_OF[function]}"
+    return [_as_record(stage, table, change, place) for place, change in enumerate(changes)]
+
+
+def _messages(function: str, letter: Letter) -> list[Json | None]:
+    """What a queue's lambda is given again: the person that a pass could not bring up; of all else there is nothing left to give."""
+    if function != PASS_PEOPLE.function or not letter.body["sk"]:
+        return []
+    return [{"messageId": letter.id, "body": json.dumps({"person": letter.body["pk"]})}]
+
+
+def _changes_in_stream(stage: Stage, letter: Letter) -> Iterator[Json]:
+    """The changes that a letter of Lambda's own speaks of."""
     batch = letter.body["DDBStreamBatchInfo"]
     streams, arn, first, last = (
         stage.client("dynamodbstreams"),
@@ -142,24 +159,36 @@ def _keys_in_stream(stage: Stage, letter: Letter) -> Iterator[Json]:
         ):
             continue  # another shard, or gone
         page = streams.get_records(ShardIterator=start["ShardIterator"], Limit=_RECORDS_A_CALL)
-        within = [one["dynamodb"] for one in page["Records"] if int(one["dynamodb"]["SequenceNumber"]) <= int(last)]
-        yield from (change["Keys"] for change in within)
+        yield from (one["dynamodb"] for one in page["Records"] if int(one["dynamodb"]["SequenceNumber"]) <= int(last))
 
 
-def _as_record(stage: Stage, key: Json, place: int) -> Json | None:
-    """The stored event in the shape in which the stream delivered it; None when it has expired since."""
-    table = f"{stage.place.prefix}-events"
-    item = stage.client("dynamodb").get_item(TableName=table, Key=key, ConsistentRead=True).get("Item")
-    if item is None:
+def _as_record(stage: Stage, table: str, change: Json, place: int) -> Json | None:
+    """The item as it is stored, in the shape in which the stream delivered it, with what it was before where that is known; None when it
+    has gone since and nothing is known of it.
+    """
+    item = stage.client("dynamodb").get_item(TableName=table, Key=change["Keys"], ConsistentRead=True).get("Item")
+    old = change.get("OldImage")
+    if item is None and old is None:
         return None
-    change = {
-        "Keys": key,
-        "NewImage": item,
+    images = {name: image for name, image in (("NewImage", item), ("OldImage", old)) if image}
+    again = {
+        "Keys": change["Keys"],
+        **images,
         "SequenceNumber": str(place),
-        "StreamViewType": "NEW_IMAGE",
         "ApproximateCreationDateTime": 0,  # not known: so the whole memory of applied events is asked, and none counts twice
     }
-    return {"eventID": str(place), "eventName": "INSERT", "eventSource": "aws:dynamodb", "dynamodb": change}
+    kind = "REMOVE" if item is None else "MODIFY" if old else "INSERT"
+    return {
+        "eventID": str(place),
+        "eventName": kind,
+        "eventSource": "aws:dynamodb",
+        "dynamodb": json.loads(json.dumps(again, default=_plain)),
+    }
+
+
+def _plain(value: Any) -> str:
+    """Bytes as the stream delivers them to a lambda."""
+    return base64.b64encode(value).decode()
 
 
 if __name__ == "__main__":

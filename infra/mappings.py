@@ -10,7 +10,10 @@ from typing import Any, Final
 
 @dataclass(frozen=True, slots=True)
 class StreamMapping:
-    """A table's stream feeding a lambda. Times in seconds; `retries` counts the tries after the first."""
+    """A table's stream feeding a lambda. Times in seconds; `retries` counts the tries after the first.
+
+    `sort_keys`: only records of items with one of these sort keys are delivered, all where it is empty.
+    """
 
     function: str
     table: str
@@ -20,6 +23,11 @@ class StreamMapping:
     retries: int
     max_age: int
     event_names: tuple[str, ...] = ("INSERT",)
+    sort_keys: tuple[str, ...] = ()
+
+    def delivers(self, event_name: str, sort_key: str) -> bool:
+        """Whether a record passes the filter."""
+        return event_name in self.event_names and (not self.sort_keys or sort_key in self.sort_keys)
 
     def options(self, dead_letters_arn: str) -> dict[str, Any]:
         """The arguments of Lambda's UpdateEventSourceMapping."""
@@ -31,9 +39,13 @@ class StreamMapping:
             "MaximumRecordAgeInSeconds": self.max_age,
             "BisectBatchOnFunctionError": True,
             "FunctionResponseTypes": ["ReportBatchItemFailures"],
-            "FilterCriteria": {"Filters": [{"Pattern": json.dumps({"eventName": list(self.event_names)})}]},
+            "FilterCriteria": {"Filters": [{"Pattern": json.dumps(self._pattern())}]},
             "DestinationConfig": {"OnFailure": {"Destination": dead_letters_arn}},
         }
+
+    def _pattern(self) -> dict[str, Any]:
+        keys = {"dynamodb": {"Keys": {"sk": {"S": list(self.sort_keys)}}}} if self.sort_keys else {}
+        return {"eventName": list(self.event_names), **keys}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +71,15 @@ class QueueMapping:
 MERGE: Final = StreamMapping("merge", "events", batch_size=100, window=0, parallel=4, retries=200, max_age=6 * 3600)
 # Firehose takes at most 500 records a call; a window of 10 s makes few, full calls.
 ARCHIVE: Final = StreamMapping("archive", "events", batch_size=500, window=10, parallel=1, retries=10, max_age=12 * 3600)
+# Of the people table only persons and standings matter; identifiers, evidence and ledgers are most of its writes.
+SCORE: Final = StreamMapping(
+    *("score", "people"), batch_size=100, window=0, parallel=4, retries=200, max_age=6 * 3600,
+    event_names=("INSERT", "MODIFY", "REMOVE"), sort_keys=("person", "standing"),
+)  # fmt: skip
 IMPORT_FILES: Final = QueueMapping("import_files", "imports", batch_size=1, concurrency=5)
+RECHECK: Final = QueueMapping("recheck", "rechecks", batch_size=10, concurrency=10)
+# Eight segments side by side, and whoever came late.
+PASS_PEOPLE: Final = QueueMapping("pass_people", "passes", batch_size=1, concurrency=10)
 
-STREAMS: Final = (MERGE, ARCHIVE)
-QUEUES: Final = (IMPORT_FILES,)
+STREAMS: Final = (MERGE, ARCHIVE, SCORE)
+QUEUES: Final = (IMPORT_FILES, RECHECK, PASS_PEOPLE)

@@ -78,7 +78,11 @@ def lambda_environment(data: dict[str, str]) -> dict[str, str]:
         "HUILIU_UPLOADS_BUCKET": data["UploadsBucket"],
         "HUILIU_DEAD_LETTERS_URL": data["DeadLettersUrl"],
         "HUILIU_IMPORTS_QUEUE_URL": data["ImportsQueueUrl"],
+        "HUILIU_RECHECKS_QUEUE_URL": data["RechecksQueueUrl"],
+        "HUILIU_PASSES_QUEUE_URL": data["PassesQueueUrl"],
+        "HUILIU_RECHECK_TIMER_ARN": data["RecheckTimerArn"],
         "HUILIU_EVENTS_STREAM_ARN": data["EventsStreamArn"],
+        "HUILIU_PEOPLE_STREAM_ARN": data["PeopleStreamArn"],
     }
 
 

@@ -10,6 +10,7 @@ TABLE: Final = "AWS::DynamoDB::Table"
 QUEUE: Final = "AWS::SQS::Queue"
 BUCKET: Final = "AWS::S3::Bucket"
 FIREHOSE: Final = "AWS::KinesisFirehose::DeliveryStream"
+MACHINE: Final = "AWS::StepFunctions::StateMachine"
 _CREATE_TABLE_KEYS: Final = ("TableName", "BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
 
 
@@ -17,7 +18,7 @@ Clients = Callable[[str], Any]  # service name -> boto3 client
 
 
 def create(place: Place, client: Clients) -> None:
-    """Makes every queue, bucket, delivery stream and table of an empty account."""
+    """Makes every queue, bucket, delivery stream, state machine and table of an empty account."""
     queues, buckets = client("sqs"), client("s3")
     for queue in sorted(of_type(place, QUEUE), key=lambda one: "RedrivePolicy" in one.properties):
         create_queue(queues, queue)
@@ -26,6 +27,8 @@ def create(place: Place, client: Clients) -> None:
         notify(buckets, bucket)
     for stream in of_type(place, FIREHOSE):
         create_firehose(place, stream, client("firehose"))
+    for machine in of_type(place, MACHINE):
+        create_machine(place, machine, client("stepfunctions"))
     create_tables(place, client)
 
 
@@ -98,3 +101,9 @@ def create_firehose(place: Place, stream: Resource, client: Any) -> None:
         DeliveryStreamType=stream.properties["DeliveryStreamType"],
         ExtendedS3DestinationConfiguration={**destination, "RoleARN": role},
     )
+
+
+def create_machine(place: Place, machine: Resource, client: Any) -> None:
+    """Makes a state machine."""
+    role = f"arn:{place.partition}:iam::{place.account}:role/{machine.name}"
+    client.create_state_machine(name=machine.name, definition=json.dumps(machine.properties["Definition"]), roleArn=role)

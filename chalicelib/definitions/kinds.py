@@ -3,9 +3,10 @@
 Rooms register their own kinds (`register("identity-rules", IdentityRules)`); nothing here knows of them.
 """
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -18,17 +19,55 @@ MAX_PROJECTS: Final = 40  # old and new ones change in one transaction of at mos
 Claims = Callable[[Any], Iterable[str]]
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is about to happen to a definition: `version` with `document` goes in force; None and None take it out. `at` is epoch ms."""
+
+    kind: str
+    name: str
+    version: int | None
+    document: dict[str, Any] | None
+    at: int
+
+
+class Writing(Protocol):
+    """Items that are written together or not at all."""
+
+    def save(self, model: Any, condition: Any = None) -> None:
+        """Adds an item, and what has to hold of the one that is there."""
+
+
+Write = Callable[[Writing], None]
+Also = Callable[[Change], Write]
+After = Callable[[int], None]
+
+
 def _claims_nothing(_: Any) -> Iterable[str]:
     return ()
 
 
+def _nothing_else(_: Change) -> Write:
+    return lambda _: None
+
+
+def _nothing_after(_: int) -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of definition. `claims` names what a published document holds for itself: no two published definitions share a claim."""
+    """A kind of definition. `claims` names what a published document holds for itself: no two published definitions share a claim.
+
+    `also` is asked before a definition goes in force or out of it. It refuses the change by raising a HuiliuError, or returns what has to
+    be written in the same transaction. `after` is called with the time (epoch ms) when it was written, and also when somebody asks for
+    what is so already: whoever died before it asks again.
+    """
 
     name: str
     model: type[BaseModel]
     claims: Claims = _claims_nothing
+    also: Also = _nothing_else
+    after: After = _nothing_after
 
     def checked(self, document: Any) -> BaseModel:
         """The document as its model. Raises DocumentInvalid with the places."""
@@ -37,13 +76,20 @@ class Kind:
         except ValidationError as error:
             raise DocumentInvalid("the document breaks the contract in the places named in `errors`", faults_of(error)) from error
 
+    def written(self, document: Any) -> dict[str, Any]:
+        """The document as it is kept: what its author wrote, without defaults, so that later ones reach it. Raises DocumentInvalid."""
+        kept: dict[str, Any] = json.loads(self.checked(document).model_dump_json(by_alias=True, exclude_unset=True))
+        return kept
+
 
 _kinds: dict[str, Kind] = {}
 
 
-def register(name: str, model: type[BaseModel], claims: Claims = _claims_nothing) -> None:
+def register(
+    name: str, model: type[BaseModel], claims: Claims = _claims_nothing, also: Also = _nothing_else, after: After = _nothing_after
+) -> None:
     """Makes a kind known. Doing it again with the same name replaces it."""
-    _kinds[name] = Kind(name, model, claims)
+    _kinds[name] = Kind(name, model, claims, also, after)
 
 
 def kind_of(name: str) -> Kind:
@@ -52,6 +98,11 @@ def kind_of(name: str) -> Kind:
         return _kinds[name]
     except KeyError:
         raise NotFound(f"there are no definitions of the kind {name}") from None
+
+
+def kinds() -> tuple[str, ...]:
+    """The names of all kinds, in the order in which they were made known."""
+    return tuple(_kinds)
 
 
 class SourceDocument(BaseModel):

@@ -10,6 +10,7 @@ from chalicelib.errors import BadRequest, Conflict
 MAX_NAME_LENGTH: Final = 64
 NAME_PATTERN: Final = re.compile(rf"[A-Za-z0-9][A-Za-z0-9_.\-]{{0,{MAX_NAME_LENGTH - 1}}}")
 MAX_DOCUMENT_BYTES: Final = 256 * 1024  # a DynamoDB item holds 400 KB
+MAX_VERSION: Final = 99_999_999  # digits of a version in its key
 
 
 class State(StrEnum):
@@ -25,6 +26,10 @@ class VersionMoved(Conflict):
     """If-Match named a version that is no longer the latest one."""
 
     status: ClassVar[int] = 412
+
+
+class LostRace(Conflict):
+    """Something that is written together was changed by somebody else at the same time, and nothing was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,28 @@ class Definition:
     published_version: int | None = None
     published_at: int | None = None
     published_by: str | None = None
+
+
+class Action(StrEnum):
+    """What somebody did to a definition."""
+
+    DRAFTED = "drafted"
+    PUBLISHED = "published"
+    ARCHIVED = "archived"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One line of a definition's history: who (a key's id) did what, when (epoch ms), to which version.
+
+    `previous` is the version that was in force before, None where there was none.
+    """
+
+    action: Action
+    version: int
+    previous: int | None
+    at: int
+    by: str
 
 
 @dataclass(frozen=True, slots=True)

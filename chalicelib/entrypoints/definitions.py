@@ -1,4 +1,4 @@
-"""Definitions over HTTP: the same five routes for every kind.
+"""Definitions over HTTP: the same routes for every kind.
 
     routes_of("sources", SourceDocument)
 
@@ -13,12 +13,12 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from chalicelib.definitions import store
-from chalicelib.definitions.model import Definition, State, Summary
+from chalicelib.definitions.model import MAX_VERSION, Definition, State, Summary
+from chalicelib.entrypoints.definition_history import history_routes
 from chalicelib.errors import BadRequest
 from chalicelib.events.clock import rfc3339
 from chalicelib.http import PAGE, Access, Answer, Query, Request, Route
 
-MAX_VERSION: Final = 99_999_999
 _VERSION: Final[dict[str, Any]] = {"type": "integer", "minimum": 1, "maximum": MAX_VERSION}
 _READ_VERSION: Final = Query("version", "Which version; the latest where it is left out.", _VERSION)
 _PUBLISH_VERSION: Final = Query("version", "Which version to put in force; the latest where it is left out.", _VERSION)
@@ -68,6 +68,7 @@ def routes_of(kind: str, model: type[BaseModel]) -> tuple[Route, ...]:
         write("PUT", one, _drafts(kind, model), "A new draft", body=model),
         write("POST", f"{one}/publish", _publishes(kind), "Put in force", query=(_PUBLISH_VERSION,)),
         write("POST", f"{one}/archive", _archives(kind), "Take out of force"),
+        *history_routes(kind),
     )
 
 

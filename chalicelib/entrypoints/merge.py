@@ -3,11 +3,12 @@
 from time import time
 from typing import Any, Final
 
+from chalicelib.audiences.planbook import current_plan
 from chalicelib.dead_letters import DeadLetter, bury
 from chalicelib.events.store import from_image
 from chalicelib.identity.published import current_rules, current_version
-from chalicelib.people.absorb import POISON, Delivery, absorb
-from chalicelib.people.rulebook import Rulebook
+from chalicelib.people.absorb import POISON, Delivery, Outcome, absorb
+from chalicelib.people.rulebook import OutdatedPlan, Rulebook
 from chalicelib.telemetry import count_refusals, observed
 
 FUNCTION: Final = "merge"
@@ -25,12 +26,24 @@ def merge(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG00
     for record in event["Records"]:
         if record["eventName"] == "INSERT":  # a resend changes nothing and inserts nothing
             _unpack(record["dynamodb"], deliveries, letters)
-    outcome = absorb(deliveries, Rulebook(current_rules(), current_version()), int(time() * 1000))
+    outcome = _absorbed(deliveries, int(time() * 1000))
     letters.extend(_letter(delivery, reason) for delivery, reason in outcome.poison)
     if letters:
         bury(letters)
         count_refusals([POISON_CODE] * len(letters))
     return {"batchItemFailures": [{"itemIdentifier": token} for token in outcome.again]}
+
+
+def _absorbed(deliveries: list[Delivery], now: int) -> Outcome:
+    needed = 0
+    while True:
+        book = Rulebook(current_rules(), current_version(), current_plan(needed).signals)
+        try:
+            return absorb(deliveries, book, now)
+        except OutdatedPlan as error:
+            if needed >= error.needed:  # then there is no such plan
+                raise
+            needed = error.needed
 
 
 def _unpack(change: dict[str, Any], deliveries: list[Delivery], letters: list[DeadLetter]) -> None:

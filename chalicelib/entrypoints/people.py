@@ -4,15 +4,20 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from chalicelib.audiences.planbook import current_rules
+from chalicelib.audiences.reading import facts_of
+from chalicelib.entrypoints.addressing import addressed, valid_identifier
+from chalicelib.entrypoints.standing_shown import StandingShown, standing_at, standing_shown
 from chalicelib.entrypoints.times import time_of
 from chalicelib.errors import BadRequest, Conflict
 from chalicelib.events import store as events
 from chalicelib.events.clock import TOLERANCE_MS, rfc3339
 from chalicelib.events.model import Event, Kind
+from chalicelib.events.reserved import is_reserved_attribute
 from chalicelib.events.timeline import SHOWN, Order, timeline
 from chalicelib.http import PAGE, Answer, Query, Request
-from chalicelib.identifiers import Identifier, IdentifierInvalid, identifier, parse_key
-from chalicelib.people import reading
+from chalicelib.identifiers import Identifier, parse_key
+from chalicelib.people import reading, store
 from chalicelib.people.model import Activity, Person, Touch
 
 UNBIND_EVENT: Final = "$UnbindID"  # the Sensors SDKs' own name for it
@@ -36,15 +41,7 @@ class IdentifierShown(BaseModel):
     verified: bool
 
 
-class TagShown(BaseModel):
-    """A tag, given by a rule or by hand."""
-
-    name: str
-    by: str
-    since: str
-
-
-class PersonShown(BaseModel):
+class PersonShown(StandingShown):
     """A person. `first_touch` and `latest_touch` are the first and latest campaign that brought the person (the arrival where there
     was none); `arrival` is the first channel; `attributes_changed` tells when each attribute last changed.
     """
@@ -53,10 +50,6 @@ class PersonShown(BaseModel):
     identifiers: list[IdentifierShown]
     attributes: dict[str, Any]
     attributes_changed: dict[str, str]
-    tags: list[TagShown]
-    scores: dict[str, Any]
-    segments: list[str]
-    lifecycle: str | None
     first_seen: str | None
     last_seen: str | None
     arrival: dict[str, Any]
@@ -125,21 +118,21 @@ class Unbound(BaseModel):
 
 
 def get_person(request: Request) -> Answer:
-    """`GET /v1/people/{namespace}/{value}`."""
-    person = reading.person_of(_identifier(request))
+    """`GET /v1/people/{namespace}/{value}`: scores, tags, segments, stage and derived attributes are judged at the moment of asking.
+
+    Costs seven reads by key (identifier, person, attributes twice, signals, standing, list of identifiers), one more for each identifier.
+    """
+    person = reading.person_of(addressed(request))
     profile = reading.profile_of(person)
-    values = profile.values()
+    values = {name: value for name, value in profile.values().items() if not is_reserved_attribute(name)}
     shown = PersonShown(
         person_id=person.id,
         identifiers=_identifiers(person),
         attributes=values,
         attributes_changed={name: rfc3339(profile.changed_at(name)) for name in values},
-        tags=[],
-        scores={},
-        segments=[],
-        lifecycle=None,
         events=person.activity.events,
         **_arrival(person.activity),
+        **dict(_standing(person, request.received_at)),
     )
     return Answer(body=shown)
 
@@ -147,7 +140,7 @@ def get_person(request: Request) -> Answer:
 def get_timeline(request: Request) -> Answer:
     """`GET /v1/people/{namespace}/{value}/timeline`."""
     page = timeline(
-        reading.keys_of(reading.person_of(_identifier(request))),
+        reading.keys_of(reading.person_of(addressed(request))),
         order=_order(request),
         start=time_of(request, "from"),
         end=time_of(request, "to"),
@@ -161,7 +154,7 @@ def get_timeline(request: Request) -> Answer:
 
 def get_identity(request: Request) -> Answer:
     """`GET /v1/people/{namespace}/{value}/identity`."""
-    person = reading.person_of(_identifier(request))
+    person = reading.person_of(addressed(request))
     edges = [_evidence(one) for one in reading.evidence_of(person)]
     return Answer(body=IdentityShown(person_id=person.id, identifiers=_identifiers(person), edges=edges))
 
@@ -171,8 +164,8 @@ def post_unbind(request: Request) -> Answer:
 
     The event is the whole result: the stream carries it out. Raises NotFound, Conflict (`version_conflict`) when it is not theirs.
     """
-    named, wanted = _identifier(request), request.document(Unbinding)
-    leaving = _valid(wanted.namespace, wanted.value)
+    named, wanted = addressed(request), request.document(Unbinding)
+    leaving = valid_identifier(wanted.namespace, wanted.value)
     person = reading.person_of(named)
     if reading.person_of(leaving).id != person.id:
         raise Conflict(f"{leaving.namespace} {leaving.value!r} does not belong to this person; see its identity")
@@ -196,15 +189,11 @@ def _unbinding(request: Request, named: Identifier, leaving: Identifier, person:
     )
 
 
-def _identifier(request: Request) -> Identifier:
-    return _valid(request.params["namespace"], request.params["value"])
-
-
-def _valid(namespace: str, value: str) -> Identifier:
-    try:
-        return identifier(namespace, value)
-    except IdentifierInvalid as invalid:
-        raise BadRequest(f"{invalid.code}: {invalid.detail}") from invalid
+def _standing(person: Person, now: int) -> StandingShown:
+    rules = current_rules(at_least=person.plan)
+    facts = facts_of(person, rules.plan)
+    judgement = rules.judge(facts, now, person.plan)
+    return standing_shown(standing_at(store.standing(person.id), judgement, facts, now), judgement)
 
 
 def _order(request: Request) -> Order:

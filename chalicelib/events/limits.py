@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from chalicelib.events.model import AttributeChange, Draft, ItemChange, Json, Kind, Operation
+from chalicelib.events.reserved import is_reserved_attribute, is_reserved_event
 from chalicelib.events.wire import MAX_DEPTH
 
 MAX_RECORD_BYTES: Final = 32 * 1024  # of the stored text of an event, UTF-8
@@ -35,6 +36,7 @@ class Reason(StrEnum):
     """Why a record, or an identifier in it, is not kept. The values are part of the public contract."""
 
     NAME_INVALID = "name_invalid"
+    NAME_RESERVED = "name_reserved"
     PROPERTY_NAME_INVALID = "property_name_invalid"
     PROPERTIES_TOO_MANY = "properties_too_many"
     ATTRIBUTE_INVALID = "attribute_invalid"
@@ -75,6 +77,8 @@ def problem_of_draft(draft: Draft) -> Problem | None:
     """What is wrong with the names and numbers of things in a record; its size and depth are looked at once it is packed."""
     if draft.kind is not Kind.PROFILE and not _is_name(draft.name):
         return Problem(Reason.NAME_INVALID, f"the event name {draft.name[:64]!r} must be {_NAME_RULE}")
+    if is_reserved_event(draft.name):
+        return Problem(Reason.NAME_RESERVED, f"only rules write events named {draft.name}; choose another name")
     if len(draft.identifiers) + len(draft.unlink) > MAX_IDENTIFIERS:
         return Problem(Reason.IDENTIFIERS_TOO_MANY, f"a record may name {MAX_IDENTIFIERS} identifiers at most")
     return _problem_of_properties(draft.properties) or _problem_of_attributes(draft.attributes)
@@ -122,6 +126,8 @@ def _problem_of_attributes(changes: tuple[AttributeChange, ...]) -> Problem | No
     for change in changes:
         if not _is_name(change.name) and change.operation is not Operation.CLEAR:
             return Problem(Reason.PROPERTY_NAME_INVALID, f"the attribute name {change.name[:64]!r} must be {_NAME_RULE}")
+        if is_reserved_attribute(change.name):
+            return Problem(Reason.NAME_RESERVED, f"{change.name[:64]!r} holds a tag; give and take tags with POST /v1/people/…/tags")
         if not _fits(change.operation, change.value):
             return Problem(Reason.ATTRIBUTE_INVALID, f"the value of {change.name[:64]!r} cannot be used with {change.operation}")
     return None

@@ -64,6 +64,12 @@ def put(pendings: Iterable[Pending]) -> None:
     write_all(EventRecord, list(items.values()))
 
 
+def put_own(events: Iterable[Event]) -> None:
+    """Writes events that Huiliu itself has found out, whose time is sure. Writing one again changes nothing."""
+    items = {(event.primary, event.time, event.id): _typed(event, pack(event)) for event in events}
+    write_all(EventRecord, list(items.values()))
+
+
 def to_record(event: Event) -> EventRecord:
     """The item of an event."""
     record = EventRecord()

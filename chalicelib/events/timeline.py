@@ -14,7 +14,7 @@ from chalicelib.events.packing import TIME_DIGITS
 from chalicelib.events.store import Page, Row
 from chalicelib.identifiers import NAMESPACE_PATTERN, parse_key
 
-SHOWN: Final = frozenset({Kind.TRACK, Kind.LINK, Kind.UNLINK})  # profile records change attributes; nothing happened
+SHOWN: Final = frozenset(Kind) - {Kind.PROFILE}  # profile records change attributes; nothing happened
 
 _SORT: Final = re.compile(rf"[0-9]{{{TIME_DIGITS}}}#")
 

@@ -46,7 +46,23 @@ class NamespaceRule(BaseModel):
 class IdentityRules(BaseModel):
     """A version of the identity rules. Ingest asks `allows` and `is_blocked`; linking asks the rest."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "title": "会员卡优先",
+                    "namespaces": {
+                        "user_id": {"priority": 90, "identifies": True},
+                        "member": {"priority": 80, "identifies": True},
+                        "mobile": {"priority": 40, "needs_verification": True, "blocked": ["1380000\\d{4}"]},
+                    },
+                    "blocked_values": ["unknown"],
+                }
+            ]
+        },
+    )
 
     title: str = ""
     namespaces: dict[NamespaceName, NamespaceRule] = Field(min_length=1)

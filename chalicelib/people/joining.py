@@ -1,4 +1,4 @@
-"""What else two persons bring along when they become one: attributes, signals, and where rules have put them.
+"""What else persons bring along when they become one, or several: attributes, signals, and where rules have put them.
 
 Everything goes into the transaction that makes them one. Nothing is read or written for what nobody has.
 """
@@ -13,7 +13,7 @@ from chalicelib.people.standing import Standing
 from chalicelib.signals.model import Journal, Ledger
 from chalicelib.signals.plan import SignalPlan
 
-PAST_START: Final = 1  # a journal that begins after its first entry says that there is a ledger
+PAST_START: Final = 1  # a journal that begins after its first entry says that there is a ledger; counts of entries never go back
 
 
 def join(result: Person, survivor: Person, absorbed: Sequence[Person], signals: SignalPlan, writing: store.Transaction) -> Person:
@@ -55,26 +55,20 @@ def join_signals(result: Person, survivor: Person, absorbed: Sequence[Person], s
     return replace(result, plan=at, journal=Journal(start=through))
 
 
-def join_standings(survivor: str, absorbed: Sequence[Person], writing: store.Transaction) -> None:
-    """Unites where rules have put them, so that what one of them has entered is not entered again."""
-    gone = [(loser.id, standing) for loser in absorbed if (standing := store.standing(loser.id)).version]
-    if not gone:
+def join_standings(person: str, absorbed: Sequence[Person], writing: store.Transaction, sources: Sequence[str] = ()) -> None:
+    """Unites where rules have put them, so that what one of them has entered is not entered again.
+
+    A person who was split off gets the standing of the `sources` that it was part of, for it has been through what they have been through.
+    """
+    mine = store.standing(person)
+    gone = {loser.id: standing for loser in absorbed if (standing := store.standing(loser.id)).version}
+    copied = [] if mine.version else [standing for source in sources if (standing := store.standing(source)).version]
+    others = [*gone.values(), *copied]
+    if not others:
         return
-    together = store.standing(survivor)
-    together = replace(together, plan=together.plan if together.version else min(standing.plan for _, standing in gone))
-    for name, standing in gone:
+    together = mine if mine.version else Standing(plan=others[0].plan)
+    for standing in others:
         together = together.union(standing)
+    for name, standing in gone.items():
         writing.drop_standing(name, standing.version)
-    writing.standing(survivor, together)
-
-
-def copied(person: str, sources: Sequence[str], writing: store.Transaction) -> None:
-    """Gives a person that was split off the standing of those that it was part of: it has been through what they have been through."""
-    if store.standing(person).version:
-        return
-    found = [standing for source in sources if (standing := store.standing(source)).version]
-    if found:
-        together = Standing(plan=found[0].plan)
-        for standing in found:
-            together = together.union(standing)
-        writing.standing(person, together)
+    writing.standing(person, together)

@@ -8,7 +8,11 @@ from chalicelib.signals.plan import SignalPlan
 
 
 class OutdatedPlan(Exception):
-    """A person keeps signals that this worker's plan does not know yet: read the plan again, then the delivery."""
+    """A person keeps signals that this worker's plan does not know yet: read the plan, at least at version `needed`, then the delivery."""
+
+    def __init__(self, needed: int, known: int) -> None:
+        super().__init__(f"somebody keeps the signals of plan {needed}, this worker knows {known}")
+        self.needed = needed
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,4 +26,4 @@ class Rulebook:
     def require(self, person: Person) -> None:
         """Raises OutdatedPlan when the person is ahead of the plan at hand."""
         if person.plan > self.signals.version:
-            raise OutdatedPlan(f"{person.id} keeps the signals of plan {person.plan}, this worker knows {self.signals.version}")
+            raise OutdatedPlan(person.plan, self.signals.version)

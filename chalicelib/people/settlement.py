@@ -11,14 +11,14 @@ from typing import Final
 from chalicelib.errors import Busy
 from chalicelib.people import store
 from chalicelib.people.clock import Clock
-from chalicelib.people.joining import copied, join_standings
+from chalicelib.people.joining import PAST_START, join_standings
 from chalicelib.people.model import Person
 from chalicelib.people.packing import compact, pack_cluster, unpack_cluster
 from chalicelib.people.planning import Plan
 from chalicelib.people.rebuild import rebuilt
 from chalicelib.people.recent import KnownSets
 from chalicelib.people.records import PLAN_PREFIX, PlanRecord
-from chalicelib.signals.model import Journal
+from chalicelib.signals.model import Journal, Ledger
 from chalicelib.signals.plan import SignalPlan
 
 LEASE_MS: Final = 10_000
@@ -116,8 +116,7 @@ def _end(plan: Plan, lease: _Lease, signals: SignalPlan) -> None:
         absorbed = [people[one] for one, survivor in plan.merges if survivor == name]
         height = max([people[name].height, *(one.height + 1 for one in absorbed)])
         person = replace(people[name], cluster=cluster, height=height, known=KnownSets(), lock="")
-        join_standings(name, absorbed, writing)
-        copied(name, _sources(plan, name), writing)
+        join_standings(name, absorbed, writing, _sources(plan, name))
         if name in plan.unfinished:
             writing.person(replace(person, dirty=True, recount=True))
         else:
@@ -135,7 +134,7 @@ def _sources(plan: Plan, person: str) -> list[str]:
 def _rewrite(person: Person, absorbed: list[str], lease: _Lease, signals: SignalPlan, writing: store.Transaction) -> None:
     keys = sorted({key for one in (person.id, *absorbed) for key, _ in store.members(one)})
     owner = f"{person.id}~{lease.plan.token}~{lease.plan.attempt}"
-    stored, ledger = store.profile(person.id), store.ledger(person.id)
+    stored = store.profile(person.id)
     history = rebuilt(keys, owner, signals, lease.clock.now, lease.hold)
     generation = person.generation + 1
     rewritten = replace(
@@ -145,13 +144,24 @@ def _rewrite(person: Person, absorbed: list[str], lease: _Lease, signals: Signal
         recount=False,
         generation=generation,
         plan=signals.version,
-        journal=Journal(start=history.ledger.through),
+        journal=_begin_anew(person, history.ledger, writing),
         attributes_version=stored.version + 1,
     )
     writing.person(rewritten)
     writing.profile(person.id, replace(stored, profile=history.profile, generation=generation))
-    if ledger.version or history.ledger.states:
-        writing.ledger(person.id, replace(ledger, ledger=history.ledger))
+
+
+def _begin_anew(person: Person, counted: Ledger, writing: store.Transaction) -> Journal:
+    """Puts what was counted in the place of the ledger that there is; returns the journal that follows it.
+
+    The count of entries goes on: who read the person before, and the ledger after, must not take what is new for something missing.
+    """
+    stored = store.ledger(person.id)
+    if not (stored.version or counted.states):
+        return Journal()
+    through = max(stored.ledger.through, person.journal.start + len(person.journal.entries)) + PAST_START
+    writing.ledger(person.id, replace(stored, ledger=replace(counted, through=through)))
+    return Journal(start=through)
 
 
 def _plan_of(token: str, record: PlanRecord) -> Plan:

@@ -1,5 +1,6 @@
 """Reads and conditional writes of people. Every write names the version that it was decided on; who comes second reads again."""
 
+from base64 import b64decode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -264,8 +265,13 @@ def save_standing(person: str, standing: Standing) -> None:
 def person_of_image(image: Image) -> Person:
     """The person of a stream record's image."""
     record = PersonRecord()
-    record.deserialize({name: dict(value) for name, value in image.items()})
+    record.deserialize({name: _with_bytes(value) for name, value in image.items()})
     return unpack_person(record)
+
+
+def _with_bytes(value: Mapping[str, Any]) -> dict[str, Any]:
+    """Lambda hands bytes over in base64."""
+    return {kind: b64decode(one) if kind == "B" and isinstance(one, str) else one for kind, one in value.items()}
 
 
 def standing_of_image(image: Image) -> Standing:

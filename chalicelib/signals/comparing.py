@@ -47,9 +47,13 @@ class Operator(StrEnum):
 
 def compare(operator: Operator, actual: Any, operand: Any) -> bool:
     """Whether a value (JSON; null is ABSENT) is as asked. Of what is absent only `exists: false`, `ne` and `not_in` hold."""
-    if actual is ABSENT:
-        return operator in _HOLD_FOR_NOTHING or (operator is Operator.EXISTS and operand is False)
-    return _HOLDS[operator](actual, operand)
+    return _of_nothing(operator, operand) if actual is ABSENT else _HOLDS[operator](actual, operand)
+
+
+def comparison(operator: Operator, operand: Any) -> Callable[[Any], bool]:
+    """The comparison of any value with this operand: for what is asked of every event."""
+    holds, of_nothing = _HOLDS[operator], _of_nothing(operator, operand)
+    return lambda actual: of_nothing if actual is ABSENT else holds(actual, operand)
 
 
 def number_of(value: Any) -> Number | None:
@@ -81,6 +85,10 @@ def microseconds_of(text: str) -> int | None:
         return (datetime.fromisoformat(text.upper()) - _EPOCH) // _MICROSECOND
     except ValueError:  # the 31st of February, the 61st second
         return None
+
+
+def _of_nothing(operator: Operator, operand: Any) -> bool:
+    return operator in _HOLD_FOR_NOTHING or (operator is Operator.EXISTS and operand is False)
 
 
 def _equal(actual: Any, operand: Any) -> bool:

@@ -16,9 +16,10 @@ class Mappings:
 
     def __init__(self, stack: Stack) -> None:
         place = stack.place
-        stream = f"arn:aws:dynamodb:{place.region}:{place.account}:table/{place.prefix}-events/stream/2026"
-        queue = f"arn:aws:sqs:{place.region}:{place.account}:{place.prefix}-imports"
-        sources = {one.function: stream for one in STREAMS} | {one.function: queue for one in QUEUES}
+        tables = f"arn:aws:dynamodb:{place.region}:{place.account}:table/{place.prefix}"
+        queues = f"arn:aws:sqs:{place.region}:{place.account}:{place.prefix}"
+        streams = {one.function: f"{tables}-{one.table}/stream/2026" for one in STREAMS}
+        sources = streams | {one.function: f"{queues}-{one.queue}" for one in QUEUES}
         self.all = {name: {"UUID": name, "EventSourceArn": arn, "BatchSize": 1, "State": "Enabled"} for name, arn in sources.items()}
 
     def list_event_source_mappings(self, FunctionName: str) -> dict[str, Any]:  # noqa: N803 - boto3's names
@@ -57,7 +58,7 @@ def test_the_second_time_there_is_nothing_to_do(stack: Stack, mappings: Mappings
 
 def test_tables_whose_items_expire_do_so(stack: Stack, mappings: Mappings) -> None:
     run(stack, mappings)
-    for name in ("events", "people", "receipts", "rejections", "imports"):
+    for name in ("events", "people", "receipts", "rejections", "imports", "timers"):
         found = stack.client("dynamodb").describe_time_to_live(TableName=stack.table(name))["TimeToLiveDescription"]
         assert found == {"TimeToLiveStatus": "ENABLED", "AttributeName": "expires"}
 

@@ -4,10 +4,13 @@ from itertools import permutations
 
 import pytest
 
-from tests.support.aws import Stack
+from tests.support.aws import Stack, forget_caches
 from tests.support.ring import Ring, address, event, make_ring
 
-LISTS = (address("user_id", "u1") + "/timeline", "/v1/rejections", "/v1/keys", "/v1/sources", "/v1/identity-rules")
+LISTS = (
+    *(address("user_id", "u1") + "/timeline", "/v1/rejections", "/v1/keys", "/v1/sources", "/v1/identity-rules"),
+    *("/v1/segments", "/v1/segments/viewers/people"),
+)
 RULES = {"namespaces": {"user_id": {"priority": 90}}}
 
 
@@ -15,6 +18,10 @@ RULES = {"namespaces": {"user_id": {"priority": 90}}}
 def ring(stack: Stack) -> Ring:
     """At least two of everything that can be listed."""
     ring = make_ring(stack)
+    for name in ("viewers", "others"):
+        ring.publish("segments", name, {"where": {"event": "Viewed"}})
+    forget_caches()
+    ring.send(event("Viewed", 1, user_id="u2"), event("Viewed", 1, user_id="u3"))
     ring.send(event("Viewed", 1, user_id="u1"), event("Viewed", 2, user_id="u1"), {"name": "nobody"}, {"name": "nobody either"})
     ring.flow()
     for name in ("default", "stricter"):

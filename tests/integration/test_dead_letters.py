@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from infra import dead_letters
-from infra.mappings import MERGE
+from infra.mappings import MERGE, SCORE
 from infra.stage import Stage
 from tests.support.aws import Stack, client
 from tests.support.deliveries import Context, Handler, Payload, sequence_number
@@ -21,17 +21,23 @@ class Lambdas:
 
     def __init__(self) -> None:
         self.seen: list[str] = []
+        self.records: list[Payload] = []
         self.fails: set[str] = set()
 
     def handle(self, event: Payload, _context: Any) -> Payload:
         keys = [record["dynamodb"]["Keys"]["sk"]["S"] for record in event["Records"]]
         self.seen += keys
+        self.records += event["Records"]
         failed = [one for one, key in zip(event["Records"], keys, strict=True) if key in self.fails]
         return {"batchItemFailures": [{"itemIdentifier": sequence_number(one)} for one in failed]}
 
+    def bring_up(self, event: Payload, _context: Any) -> Payload:
+        self.seen += [json.loads(record["body"])["person"] for record in event["Records"]]
+        return {"batchItemFailures": []}
+
     def invoke(self, FunctionName: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803 - boto3's names
-        assert FunctionName == "huiliu-test-merge"
-        handler: Handler = self.handle
+        assert FunctionName in {"huiliu-test-merge", "huiliu-test-pass_people", "huiliu-test-score"}
+        handler: Handler = self.bring_up if FunctionName == "huiliu-test-pass_people" else self.handle
         answer = handler(json.loads(Payload), Context("merge", "replay"))
         return {"Payload": io.BytesIO(json.dumps(answer).encode())}
 
@@ -85,6 +91,30 @@ def test_a_letter_of_lambdas_own_finds_its_events_through_the_stream(stack: Stac
     assert lambdas.seen == ["2"]
 
 
+def test_a_letter_of_the_scoring_lambda_finds_its_item_among_people(stack: Stack, stage: Stage, lambdas: Lambdas) -> None:
+    item = {"pk": {"S": "P#p_1"}, "sk": {"S": "person"}, "ring": {"B": b"123456"}}
+    stack.client("dynamodb").put_item(TableName=stack.table("people"), Item=item)
+    letter = {"function": "score", "pk": "P#p_1", "sk": "person", "reason": "ValueError: poison"}
+    stack.client("sqs").send_message(QueueUrl=stack.queue_url("dead-letters"), MessageBody=json.dumps(letter))
+    assert dead_letters.replay(stage) == (1, 0)
+    (record,) = lambdas.records
+    assert record["dynamodb"]["NewImage"]["ring"] == {"B": "MTIzNDU2"}  # in base64, as a lambda gets it
+
+
+def test_what_an_item_was_before_comes_along_where_the_stream_knows_it(stack: Stack, stage: Stage, lambdas: Lambdas) -> None:
+    table, keys = stack.table("people"), {"pk": {"S": "P#p_1"}, "sk": {"S": "standing"}}
+    for version in ("1", "2"):
+        stack.client("dynamodb").put_item(TableName=table, Item={**keys, "ver": {"N": version}})
+    stack.client("dynamodb").delete_item(TableName=table, Key=keys)
+    lambdas.fails = {"standing"}
+    pump = Pump(stack)
+    pump.stream(SCORE, lambdas.handle)
+    pump.drain()
+    lambdas.fails, lambdas.records = set(), []
+    assert dead_letters.replay(stage) == (3, 0)  # the first has nothing left to show
+    assert [(one["eventName"], one["dynamodb"]["OldImage"]["ver"]["N"]) for one in lambdas.records] == [("REMOVE", "1"), ("REMOVE", "2")]
+
+
 def test_a_letter_whose_stream_records_are_gone_stays_and_says_so(
     stack: Stack, stage: Stage, lambdas: Lambdas, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -105,3 +135,18 @@ def test_listing_tells_the_reasons_and_leaves_the_letters(stack: Stack, stage: S
     for _ in range(2):
         dead_letters.show(stage)
         assert "merge user_id#u1 1: ValueError: poison" in capsys.readouterr().out
+
+
+def test_a_person_that_a_pass_could_not_bring_up_is_brought_up(stack: Stack, stage: Stage, lambdas: Lambdas) -> None:
+    letter = {"function": "pass_people", "pk": "p_1", "sk": "person", "reason": "ValueError: poison"}
+    stack.client("sqs").send_message(QueueUrl=stack.queue_url("dead-letters"), MessageBody=json.dumps(letter))
+    assert dead_letters.replay(stage) == (1, 0)
+    assert lambdas.seen == ["p_1"]
+
+
+@pytest.mark.parametrize("function", ["pass_people", "import_files"])
+def test_a_letter_about_a_message_that_nobody_understood_stays(stack: Stack, stage: Stage, lambdas: Lambdas, function: str) -> None:
+    letter = {"function": function, "pk": "message", "sk": "", "reason": "not ours"}
+    stack.client("sqs").send_message(QueueUrl=stack.queue_url("dead-letters"), MessageBody=json.dumps(letter))
+    assert dead_letters.replay(stage) == (0, 1)
+    assert lambdas.seen == []

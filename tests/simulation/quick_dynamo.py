@@ -32,6 +32,7 @@ class QuickDynamo:
 
     def __init__(self) -> None:
         self.tables: dict[str, dict[Key, Attributes]] = {}
+        self.changes: list[tuple[str, Key, Attributes | None, Attributes | None]] = []  # table, key, item before, item after
 
     @contextmanager
     def serving(self) -> Iterator[None]:
@@ -43,6 +44,14 @@ class QuickDynamo:
 
         with patch.object(BaseClient, "_make_api_call", answer):
             yield
+
+    def _put(self, table: str, key: Key, item: Attributes | None) -> None:
+        """What changes is remembered, as a stream would tell it."""
+        before = self._items(table).pop(key, None)
+        if item is not None:
+            self._items(table)[key] = item
+        if before != item:
+            self.changes.append((table, key, before, item))
 
     def _items(self, table: str) -> dict[Key, Attributes]:
         return self.tables.setdefault(table, {})
@@ -66,7 +75,7 @@ class QuickDynamo:
             if len(writes) > MAX_PUT:
                 raise _refusal("ValidationException", "BatchWriteItem")
             for write in writes:
-                self._items(table)[_put_key(write["PutRequest"]["Item"])] = dict(write["PutRequest"]["Item"])
+                self._put(table, _put_key(write["PutRequest"]["Item"]), dict(write["PutRequest"]["Item"]))
         return {"UnprocessedItems": {}}
 
     def _Query(self, request: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
@@ -93,11 +102,11 @@ class QuickDynamo:
         key = _put_key(request["Item"])
         if not self._holds(request, key):
             raise _refusal("ConditionalCheckFailedException", "PutItem")
-        self._items(request["TableName"])[key] = dict(request["Item"])
+        self._put(request["TableName"], key, dict(request["Item"]))
         return {}
 
     def _DeleteItem(self, request: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
-        self._items(request["TableName"]).pop(_key(request["Key"]), None)
+        self._put(request["TableName"], _key(request["Key"]), None)
         return {}
 
     def _UpdateItem(self, request: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
@@ -106,9 +115,11 @@ class QuickDynamo:
         names, values = request["ExpressionAttributeNames"], request.get("ExpressionAttributeValues", {})
         for name, value in re.findall(r"(#\d+) = (:\d+)", request["UpdateExpression"]):
             item[names[name]] = values[value]
+        for name, value in re.findall(r"(#\d+) (:\d+)", request["UpdateExpression"]):  # ADD
+            item[names[name]] = {"N": str(int(item.get(names[name], {"N": "0"})["N"]) + int(values[value]["N"]))}
         for name in re.findall(r"REMOVE (#\d+)", request["UpdateExpression"]):
             item.pop(names[name], None)
-        table[key] = item
+        self._put(request["TableName"], key, item)
         return {"Attributes": dict(item)}
 
     def _TransactWriteItems(self, request: dict[str, Any]) -> dict[str, Any]:  # noqa: N802

@@ -7,7 +7,7 @@ from typing import Final
 from chalicelib.events.model import AttributeChange, Draft, Kind, Operation
 from chalicelib.identifiers import Identifier, identifier
 
-NOON: Final = 1_795_219_200_000  # 2026-11-21T12:00:00Z; the history takes place in the seconds after it
+NOON: Final = 1_795_219_200_000  # 2026-11-21T00:00:00Z; the history takes place in the seconds after it
 
 _FEW: Final = (
     *(identifier("user_id", f"u{n}") for n in range(3)),

@@ -6,7 +6,7 @@ was; stream batches are cut at random, come twice, come out of order, come again
 longer than it may is killed.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -24,11 +24,12 @@ from chalicelib.events.store import EventRecord, from_image
 from chalicelib.identity.rules import DEFAULT_RULES
 from chalicelib.people import absorb as absorbing
 from chalicelib.people import clock
-from chalicelib.people.absorb import Delivery, absorb
+from chalicelib.people.absorb import Delivery, Outcome, absorb
 from chalicelib.people.packing import unpack_person
 from chalicelib.people.records import PERSON, PersonRecord
 from chalicelib.people.recount import bring_up
 from chalicelib.people.rulebook import OutdatedPlan, Rulebook
+from chalicelib.signals.plan import SignalPlan
 from tests.simulation.scenario import NOON, Plot
 from tests.simulation.signals import PLANS
 
@@ -71,6 +72,7 @@ class World:
     workers: dict[int, Worker] = field(default_factory=dict)
     late: list[tuple[int, list[Delivery]]] = field(default_factory=list)
     written: set[tuple[str, str]] = field(default_factory=set)
+    plans: Sequence[SignalPlan] = PLANS
     version: int = 0
     behind: set[str] = field(default_factory=set)
     _client: greenlet | None = None
@@ -80,7 +82,7 @@ class World:
     def run(self, history: list[Draft]) -> None:
         """Sends the records in requests of any size and works until everything has been delivered."""
         self._main = getcurrent()
-        self.version = self.random.choice(BEGUN)
+        self._open()
         left = list(history)
         while left:
             size = self.random.randint(1, self.plot.request)
@@ -99,7 +101,7 @@ class World:
                 actions.append(partial(self._resume, shard))
             elif self.shards[shard]:
                 actions.append(partial(self._begin, shard))
-        if self.version + 1 < len(PLANS) and (not actions or self.random.random() < PUBLISHED):
+        if self._unpublished() and (not actions or self.random.random() < PUBLISHED):
             actions = [self._publish]
         elif not actions or self.random.random() < PASSED:
             actions = [*actions, self._bring_up] if self._behind() else actions
@@ -110,6 +112,13 @@ class World:
         self.now += self.random.choices(STEPS_MS, STEP_WEIGHTS)[0]
         self.random.choice(actions)()
         return True
+
+    def _open(self) -> None:
+        """What is in force before anything happens."""
+        self.version = self.random.choice(BEGUN)
+
+    def _unpublished(self) -> bool:
+        return self.version + 1 < len(self.plans)
 
     def _publish(self) -> None:
         """A new plan is in force. Lambdas that run go on with the one that they know; others may know no better for a while."""
@@ -134,7 +143,7 @@ class World:
 
     def _bring(self, person: str) -> None:
         try:
-            bring_up(person, Rulebook(DEFAULT_RULES, 0, PLANS[self.version]), self.now)
+            bring_up(person, Rulebook(DEFAULT_RULES, 0, self.plans[self.version]), self.now)
         except Busy:
             self.now += 1_000
 
@@ -187,13 +196,18 @@ class World:
         return True
 
     def _work(self, worker: Worker) -> None:
-        known = self.random.choice(PLANS[max(self.version - 1, 0) : self.version + 1])
-        try:
-            outcome = absorb(worker.batch, Rulebook(DEFAULT_RULES, 0, known), self.now)
-        except OutdatedPlan:
-            outcome = absorb(worker.batch, Rulebook(DEFAULT_RULES, 0, PLANS[self.version]), self.now)
-        assert not outcome.poison
+        outcome = self._absorbed(worker.batch)
+        assert not outcome.poison, outcome.poison[0][1]
         worker.again = outcome.again
+
+    def _absorbed(self, batch: list[Delivery]) -> Outcome:
+        """By a lambda that may know no better than the plan before, until somebody is found who does."""
+        known = self.random.choice(self.plans[max(self.version - 1, 0) : self.version + 1])
+        while True:
+            try:
+                return absorb(batch, Rulebook(DEFAULT_RULES, 0, known), self.now)
+            except OutdatedPlan as error:
+                known = self.plans[error.needed]
 
     def _settle_batch(self, shard: int, worker: Worker) -> None:
         """A death brings the whole batch again; a success sometimes does so too. Nobody but the last one waits for long."""

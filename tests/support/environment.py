@@ -28,7 +28,11 @@ TEST_ENVIRONMENT: Final = {
     "HUILIU_UPLOADS_BUCKET": f"{PLACE.prefix}-uploads-{PLACE.account}",
     "HUILIU_DEAD_LETTERS_URL": f"{_QUEUES}/{PLACE.prefix}-dead-letters",
     "HUILIU_IMPORTS_QUEUE_URL": f"{_QUEUES}/{PLACE.prefix}-imports",
+    "HUILIU_RECHECKS_QUEUE_URL": f"{_QUEUES}/{PLACE.prefix}-rechecks",
+    "HUILIU_PASSES_QUEUE_URL": f"{_QUEUES}/{PLACE.prefix}-passes",
+    "HUILIU_RECHECK_TIMER_ARN": f"arn:aws:states:{PLACE.region}:{PLACE.account}:stateMachine:{PLACE.prefix}-recheck-timer",
     "HUILIU_EVENTS_STREAM_ARN": f"{_TABLES}/{PLACE.prefix}-events/stream/2026-01-01T00:00:00.000",
+    "HUILIU_PEOPLE_STREAM_ARN": f"{_TABLES}/{PLACE.prefix}-people/stream/2026-01-01T00:00:00.000",
     "HUILIU_TIME_SCALE": "1",
 }
 

@@ -7,6 +7,9 @@
 
     Pump(stack, Faults(Random(7), shuffle=True, redeliver=0.3))     # any order, and one batch in three comes again
 
+    pump.machine(recheck_cohort)               # the state machine `recheck-timer`
+    pump.clock = clock                         # and the handlers' time (tests/support/clock.py): now delays and sleeps end as it goes on
+
 Facts: failed stream batches are retried from the first failed record, halved when the whole batch raised (bisect), and after the
 last try go to the dead-letters queue as stream positions; a queue message that fails comes again until its queue's redrive policy
 moves it (Lambda developer guide, "Using Lambda with DynamoDB" and "Using Lambda with Amazon SQS").
@@ -18,8 +21,13 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from moto.sqs.models import sqs_backends
+
+from chalicelib.events.wire import time_ms
+from chalicelib.settings import settings
 from infra.mappings import QueueMapping, StreamMapping
 from tests.support.aws import Stack
+from tests.support.clock import Clock
 from tests.support.deliveries import Context, Handler, Outcome, Payload, invoke, queue_message, sequence_number, stream_record
 
 LAMBDAS = "huiliu-test"  # what a deployed stage's functions begin with
@@ -57,9 +65,12 @@ class Pump:
 
     stack: Stack
     faults: Faults = field(default_factory=lambda: Faults(Random(0)))
+    clock: Clock | None = None
     calls: dict[str, int] = field(default_factory=dict)
     _streams: list[_Stream] = field(default_factory=list)
     _queues: list[tuple[QueueMapping, Handler]] = field(default_factory=list)
+    _machine: Handler | None = None
+    _looked_at: int = 0  # when delays were last let go on, in ms of the clock
 
     def stream(self, mapping: StreamMapping, handler: Handler) -> None:
         """Feeds a handler from the beginning of a table's stream."""
@@ -74,6 +85,10 @@ class Pump:
         """Feeds a handler from a queue."""
         self._queues.append((mapping, handler))
 
+    def machine(self, handler: Handler) -> None:
+        """Feeds a handler from the executions of the state machine `recheck-timer`, each when its time to wake has come."""
+        self._machine = handler
+
     def drain(self) -> None:
         """Delivers until every stream and queue is empty. Raises NotDrained when that does not come to an end."""
         for _ in range(_MAX_ROUNDS):
@@ -82,15 +97,16 @@ class Pump:
         raise NotDrained(f"still busy after {_MAX_ROUNDS} rounds: {self.calls}")
 
     def step(self) -> int:
-        """One look at every stream and queue; the number of records and messages found."""
-        return sum(self._poll_stream(one) for one in self._streams) + sum(self._poll_queue(*one) for one in self._queues)
+        """One look at every stream, sleeper and queue; the number of records, wakings and messages found."""
+        self._let_time_go_on()
+        return self._wake() + sum(self._poll_stream(one) for one in self._streams) + sum(self._poll_queue(*one) for one in self._queues)
 
     # ---- streams ----
 
     def _poll_stream(self, one: _Stream) -> int:
         page = self.stack.client("dynamodbstreams").get_records(ShardIterator=one.iterator, Limit=_PAGE)
         one.iterator = page["NextShardIterator"]
-        records = [stream_record(record, one.arn) for record in page["Records"] if record["eventName"] in one.mapping.event_names]
+        records = [stream_record(record, one.arn) for record in page["Records"] if _passes(record, one.mapping)]
         if self.faults.shuffle:
             self.faults.random.shuffle(records)
         for batch in self._batches(records, one.mapping.batch_size):
@@ -136,6 +152,35 @@ class Pump:
         }
         self.stack.client("sqs").send_message(QueueUrl=self.stack.queue_url("dead-letters"), MessageBody=json.dumps(body))
 
+    # ---- time ----
+
+    def _let_time_go_on(self) -> None:
+        """In moto the machine's clock holds delayed messages back: they are brought forward by as much as the test's clock has gone on."""
+        if self.clock is None:
+            return
+        gone = self.clock.now - (self._looked_at or self.clock.now)
+        self._looked_at = self.clock.now
+        for queue in sqs_backends[self.stack.place.account][self.stack.place.region].queues.values():
+            for message in queue._messages:
+                message.delayed_until -= gone
+
+    def _wake(self) -> int:
+        """Plays the state machine: what sleeps no longer is handed to its lambda until that is done. Without a clock nothing wakes."""
+        if self._machine is None or self.clock is None:
+            return 0
+        states = self.stack.client("stepfunctions")
+        arn = settings().recheck_timer_arn
+        woken = 0
+        for execution in states.list_executions(stateMachineArn=arn, statusFilter="RUNNING")["executions"]:
+            state = json.loads(states.describe_execution(executionArn=execution["executionArn"])["input"])
+            if self.clock.now < (time_ms(state["wake"], "wake") or 0):
+                continue
+            while not state["done"]:
+                state = self._machine(state, Context("recheck_cohort", execution["name"])) or {}
+            states.stop_execution(executionArn=execution["executionArn"])
+            woken += 1
+        return woken
+
     # ---- queues ----
 
     def _poll_queue(self, mapping: QueueMapping, handler: Handler) -> int:
@@ -157,6 +202,10 @@ class Pump:
     def _invoke(self, function: str, handler: Handler, batch: list[Payload]) -> Outcome:
         self.calls[function] = self.calls.get(function, 0) + 1
         return invoke(handler, batch, Context(function, f"request-{self.calls[function]}"))
+
+
+def _passes(record: dict[str, Any], mapping: StreamMapping) -> bool:
+    return mapping.delivers(record["eventName"], record["dynamodb"]["Keys"]["sk"]["S"])
 
 
 def _undone(batch: list[Payload], outcome: Outcome) -> list[Payload]:

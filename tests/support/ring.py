@@ -1,4 +1,4 @@
-"""The ring's first arc in one object: send events, let the stream run, read people back, all through the real handlers."""
+"""The ring in one object: send events, publish rules, let streams, queues and timers run, read people back, all through real handlers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,8 +9,9 @@ from urllib.parse import quote
 import app as application
 from chalicelib.access import keys
 from chalicelib.access.model import Scope
-from infra.mappings import MERGE
+from infra.mappings import MERGE, PASS_PEOPLE, RECHECK, SCORE
 from tests.support.aws import Stack
+from tests.support.clock import Clock
 from tests.support.gateway import NOW, Gateway, Reply
 from tests.support.pump import Faults, Pump
 
@@ -31,8 +32,14 @@ class Ring:
         return (by or self.shop).call("POST", "/v1/events", {"events": list(events)})
 
     def flow(self) -> None:
-        """Everything accepted becomes people."""
+        """Everything accepted becomes people, and what follows from that."""
         self.pump.drain()
+
+    def publish(self, kind: str, name: str, document: Mapping[str, Any]) -> None:
+        """Puts a definition in force."""
+        for method, path, body in (("PUT", "", document), ("POST", "/publish", None)):
+            reply = self.operator.call(method, f"/v1/{kind}/{name}{path}", body)
+            assert reply.status == 200, reply.json
 
     def person(self, namespace: str, value: str) -> Any:
         """The person behind an identifier."""
@@ -61,15 +68,22 @@ def address(namespace: str, value: str) -> str:
     return f"/v1/people/{quote(namespace, safe='')}/{quote(value, safe='')}"
 
 
-def make_ring(stack: Stack, faults: Faults | None = None) -> Ring:
-    """A stage with an operator, the brand's own shop, and a marketplace whose phones nobody has verified."""
+def make_ring(stack: Stack, faults: Faults | None = None, clock: Clock | None = None) -> Ring:
+    """A stage with an operator, the brand's own shop, and a marketplace whose phones nobody has verified.
+
+    With a clock, delays and sleeps end as it goes on (see pump.py); the handlers have to be given it as well.
+    """
     operator = Gateway(application.app, key=keys.create_api_key([Scope.ADMIN], by="test", at=NOW).text)
     for name, document in (("shop", {"title": "官网"}), ("market", {"title": "天猫", "third_party": True})):
         assert operator.call("PUT", f"/v1/sources/{name}", document).status == 200
         assert operator.call("POST", f"/v1/sources/{name}/publish").status == 200
     shop, market = (Gateway(application.app, key=keys.create_write_key(name, by="test", at=NOW).text) for name in ("shop", "market"))
-    pump = Pump(stack, faults or Faults(Random(0)))
+    pump = Pump(stack, faults or Faults(Random(0)), clock)
     pump.stream(MERGE, application.merge)
+    pump.stream(SCORE, application.score)
+    pump.queue(RECHECK, application.recheck)
+    pump.queue(PASS_PEOPLE, application.pass_people)
+    pump.machine(application.recheck_cohort)
     return Ring(operator, shop, market, pump)
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from infra.emulator.expiry import is_expired
 from infra.emulator.functions import metrics_in
+from infra.emulator.permissions import permitting
 from infra.emulator.retries import LONGEST_PAUSE, Progress, after
 
 FOR_EVER = -1
@@ -76,3 +77,15 @@ def test_metrics_are_read_out_of_log_lines() -> None:
 @pytest.mark.parametrize("line", ["", "plain text", '{"_aws": broken', '{"message": "no metrics"}'])
 def test_other_lines_hold_no_metrics(line: str) -> None:
     assert list(metrics_in(line)) == []
+
+
+@pytest.mark.parametrize(("call", "action"), [
+    ("AmazonSQS.SendMessageBatch", "SendMessage"),
+    ("AmazonSQS.DeleteMessageBatch", "DeleteMessage"),
+    ("AmazonSQS.ReceiveMessage", "ReceiveMessage"),
+    ("DynamoDB_20120810.BatchWriteItem", "BatchWriteItem"),
+    (None, None),
+])  # fmt: skip
+def test_several_messages_need_the_permission_of_one(call: str | None, action: str | None) -> None:
+    read = permitting(lambda headers: headers["x-amz-target"].rpartition(".")[2] if "x-amz-target" in headers else None)
+    assert read({"x-amz-target": call} if call else {}) == action

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from infra.mappings import QUEUES, STREAMS, QueueMapping, StreamMapping
+from infra.mappings import QUEUES, SCORE, STREAMS, QueueMapping, StreamMapping
 from infra.paths import ROOT
 from infra.stage import STAGES
 from infra.template import Place, of_type
@@ -56,21 +56,36 @@ def test_policies_name_only_stores_that_exist(name: str) -> None:
                 assert resource.split("${prefix}-")[1].split("/")[0] in tables
 
 
-def test_only_the_merge_lambda_writes_people() -> None:
+def test_the_lambdas_behind_streams_and_queues_write_people_and_the_api_does_not() -> None:
     writing = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"}
     writers = {
         name
         for name, one in STATEMENTS
         if writing & set(listed(one["Action"])) and any(resource.endswith("-people") for resource in listed(one["Resource"]))
     }
-    assert writers == {"merge"}
+    assert writers == {"merge", "score", "recheck", "pass_people"}
+
+
+SEEN = {
+    "merge": {"eventName": ["INSERT"]},
+    "archive": {"eventName": ["INSERT"]},
+    "score": {"eventName": ["INSERT", "MODIFY", "REMOVE"], "dynamodb": {"Keys": {"sk": {"S": ["person", "standing"]}}}},
+}
+
+
+@pytest.mark.parametrize(("event", "key", "wanted"), [
+    ("INSERT", "person", True), ("MODIFY", "person", True), ("REMOVE", "standing", True),
+    ("MODIFY", "signals", False), ("INSERT", "member#user_id#u1", False), ("MODIFY", "node", False), ("INSERT", "person2", False),
+])  # fmt: skip
+def test_of_the_people_table_only_persons_and_standings_are_delivered(event: str, key: str, wanted: bool) -> None:
+    assert SCORE.delivers(event, key) is wanted
 
 
 @pytest.mark.parametrize("mapping", STREAMS, ids=lambda one: one.function)
-def test_stream_lambdas_see_inserts_only_and_report_what_failed(mapping: StreamMapping) -> None:
+def test_stream_lambdas_see_what_they_need_and_report_what_failed(mapping: StreamMapping) -> None:
     options = mapping.options("arn:dead-letters")
     (event_filter,) = options["FilterCriteria"]["Filters"]
-    assert json.loads(event_filter["Pattern"]) == {"eventName": ["INSERT"]}
+    assert json.loads(event_filter["Pattern"]) == SEEN[mapping.function]
     assert options["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert options["BisectBatchOnFunctionError"] is True
     assert options["MaximumRetryAttempts"] >= 0

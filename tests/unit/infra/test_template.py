@@ -8,7 +8,7 @@ from infra.template import Place, Resource, of_type, resources, template
 AWS = Place("huiliu-dev", "111122223333", "eu-west-1")
 CHINA = Place("huiliu-dev", "111122223333", "cn-north-1", "aws-cn")
 
-TABLES = ("definitions", "events", "imports", "items", "keys", "people", "receipts", "rejections")
+TABLES = ("audiences", "definitions", "events", "imports", "items", "keys", "people", "receipts", "rejections", "timers")
 
 
 def test_there_is_a_table_for_every_store_of_the_ring() -> None:
@@ -43,13 +43,18 @@ def test_bucket_names_carry_the_account_because_all_accounts_share_them() -> Non
     assert all(one.name.endswith("-111122223333") for one in of_type(AWS, BUCKET))
 
 
-def test_new_uploads_go_to_the_imports_queue_and_poison_files_to_its_dead_letters() -> None:
+@pytest.mark.parametrize("name", ["imports", "rechecks", "passes"])
+def test_messages_that_fail_five_times_are_put_aside(name: str) -> None:
+    queues = {one.name: one for one in of_type(AWS, QUEUE)}
+    redrive = queues[f"huiliu-dev-{name}"].properties["RedrivePolicy"]
+    assert redrive == {"deadLetterTargetArn": queues[f"huiliu-dev-{name}-dlq"].arn, "maxReceiveCount": 5}
+
+
+def test_new_uploads_go_to_the_imports_queue() -> None:
     queues = {one.name: one for one in of_type(AWS, QUEUE)}
     (uploads,) = [one for one in of_type(AWS, BUCKET) if "uploads" in one.name]
     (notice,) = uploads.properties["NotificationConfiguration"]["QueueConfigurations"]
     assert notice["Queue"] == queues["huiliu-dev-imports"].arn
-    redrive = queues["huiliu-dev-imports"].properties["RedrivePolicy"]
-    assert redrive["deadLetterTargetArn"] == queues["huiliu-dev-imports-dlq"].arn
 
 
 def test_only_this_accounts_bucket_may_fill_the_imports_queue() -> None:

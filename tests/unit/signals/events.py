@@ -5,7 +5,7 @@ from typing import Any
 from chalicelib.events.model import Event, Kind
 from chalicelib.identifiers import identifier
 
-NOON = 1_795_219_200_000  # 2026-11-21T12:00:00Z
+NOON = 1_795_219_200_000  # 2026-11-21T00:00:00Z
 
 
 def event(name: str, time: int = NOON, kind: Kind = Kind.TRACK, context: dict[str, Any] | None = None, **properties: Any) -> Event:

@@ -1,0 +1,137 @@
+"""All rules in force, compiled once, and what they make of one person. Pure.
+
+    rules = compile_rules(plan)
+    rules.judge(facts, now, at=person.plan)
+
+`at` is the version of the plan whose signals are complete for the person: what needs newer ones is pending, and so is whoever asks for it.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from chalicelib.audiences.compiled import CompiledTag
+from chalicelib.audiences.compiling import compile_document
+from chalicelib.audiences.conditions import AttributeTest, SeenTest, conditions_in
+from chalicelib.audiences.conditions import Node as Condition
+from chalicelib.audiences.documents import RuleDocument, document_of
+from chalicelib.audiences.evaluating import scaled
+from chalicelib.audiences.facts import Explanation, Facts, Reference
+from chalicelib.audiences.findings import Compiled, Findings
+from chalicelib.audiences.judgement import Judgement, Outline, Scale
+from chalicelib.audiences.kinds import RuleKind
+from chalicelib.audiences.ordering import dependencies_of, effective, ordered
+from chalicelib.audiences.plans import Plan
+from chalicelib.audiences.points import CompiledScore
+from chalicelib.audiences.traits import TOUCHES
+from chalicelib.errors import NotFound
+from chalicelib.signals.model import Demand
+
+# A change of what these find is one of standing. Scores place people by their bands; what else depends on a score or a derived attribute
+# passes its changes on.
+_PLACING: Final = frozenset({RuleKind.TAGS, RuleKind.SEGMENTS, RuleKind.LIFECYCLE})
+_NOBODY: Final[frozenset[Reference]] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The rules of a plan, each after those that it asks for.
+
+    `since` tells from which version of the plan on each applies. `windows` (ms) are those that rules ask of when a person was last seen;
+    `touches` and `first_seen` tell whether some rule looks at how a person came, and at when they were first seen.
+    """
+
+    plan: Plan = field(default_factory=Plan)
+    order: tuple[tuple[Reference, Compiled], ...] = ()
+    since: Mapping[Reference, int] = field(default_factory=dict)
+    outline: Outline = field(default_factory=Outline)
+    windows: tuple[int, ...] = ()
+    touches: bool = False
+    first_seen: bool = False
+
+    def judge(self, facts: Facts, now: int, at: int) -> Judgement:
+        """Where a person of these facts stands at `now` (ms)."""
+        found = self.results(facts, now, at)
+        return Judgement(
+            scores=found.scores,
+            bands=found.bands,
+            tags=found.tags,
+            stage=found.stage,
+            segments=frozenset(found.segments),
+            derived=found.dated,
+            next=min((*found.turns.values(), *(change for (kind, _), change in found.changes.items() if kind in _PLACING)), default=None),
+            pending=self._pending(at),
+            outline=self.outline,
+        )
+
+    def results(self, facts: Facts, now: int, at: int) -> Findings:
+        """What all rules find, as conditions see it."""
+        found, pending = Findings(), self._pending(at)
+        for key, rule in self.order:
+            if key not in pending:
+                rule.apply(facts, found, now)
+        return found
+
+    def explain(self, kind: str, name: str, facts: Facts, now: int, at: int) -> Explanation:
+        """Why one definition finds what it finds. Raises NotFound when it is not in force."""
+        rule = dict(self.order).get((kind, name))
+        if rule is None:
+            raise NotFound(f"there is no definition {name} of the kind {kind} in force")
+        if (kind, name) in self._pending(at):
+            return Explanation(False, {"kind": str(kind), "name": name}, {"backfill": "running"})
+        return rule.explain(facts, self.results(facts, now, at), now)
+
+    def _pending(self, at: int) -> frozenset[Reference]:
+        if at >= self.plan.version:
+            return _NOBODY
+        return frozenset(key for key, since in self.since.items() if since > at)
+
+
+def compile_rules(plan: Plan, scale: float = 1, about: Reference | None = None) -> Rules:
+    """The rules of a plan. All durations are divided by `scale`.
+
+    Raises DocumentInvalid, with the places, when a rule asks for something that is not in force (`reference_unknown`), or rules ask for one
+    another in a ring (`definition_cycle`). Places in the definition `about` (kind, name) are given as paths within its document.
+    """
+
+    def number_of(demand: Demand) -> int:
+        number = plan.signals.number_of(demand)
+        if number is None:
+            raise LookupError(f"the plan {plan.version} has no signal for {demand}")
+        return number
+
+    documents = {one.key: document_of(one.kind, one.document) for one in plan.definitions}
+    dependencies = dependencies_of(documents, about)
+    order = ordered(dependencies, about)
+    rules = tuple((key, compile_document(key[1], documents[key], number_of, scale)) for key in order)
+    asked = [condition for document in documents.values() for condition in _conditions(document)]
+    return Rules(
+        plan=plan,
+        order=rules,
+        since=effective(order, dependencies, {one.key: one.since for one in plan.definitions}),
+        outline=_outline(rules),
+        windows=tuple(sorted({scaled(duration, scale) for condition in asked for duration in _windows(condition)})),
+        touches=any(isinstance(one, AttributeTest) and one.attribute.partition(".")[0] in TOUCHES for one in asked),
+        first_seen=any(isinstance(one, SeenTest) and one.which == "first_seen" for one in asked),
+    )
+
+
+def _conditions(document: RuleDocument) -> Iterator[Condition]:
+    for _, condition in document.conditions():
+        yield from conditions_in(condition)
+
+
+def _windows(condition: Condition) -> Iterator[str]:
+    if isinstance(condition, SeenTest) and condition.which == "last_seen":
+        yield from filter(None, (condition.seen.before, condition.seen.within))
+
+
+def _outline(rules: tuple[tuple[Reference, Compiled], ...]) -> Outline:
+    scales: dict[Reference, Scale] = {}
+    for key, rule in rules:
+        if isinstance(rule, CompiledScore) and rule.bands.steps:
+            scales[key] = rule.bands.scale
+        elif isinstance(rule, CompiledTag) and rule.scale is not None:
+            scales[key] = rule.scale
+    lifecycle = next((name for (kind, name), _ in rules if kind == RuleKind.LIFECYCLE), "")
+    return Outline(frozenset(key for key, _ in rules), scales, lifecycle)

@@ -1,0 +1,141 @@
+"""The scoring lambda: people who changed are judged by the rules in force; what follows from a change of their standing is done."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from time import time
+from typing import Any, Final
+
+from chalicelib.audiences import passes, planbook
+from chalicelib.audiences.effects import Change, carry_out
+from chalicelib.audiences.noticing import needs_a_look
+from chalicelib.audiences.scoring import judge_person
+from chalicelib.dead_letters import DeadLetter, bury
+from chalicelib.errors import Busy
+from chalicelib.people import store
+from chalicelib.people.absorb import POISON
+from chalicelib.people.clock import Clock
+from chalicelib.people.model import Person
+from chalicelib.people.records import PERSON, STANDING
+from chalicelib.people.standing import Standing
+from chalicelib.telemetry import count_refusals, observed
+
+FUNCTION: Final = "score"
+POISON_CODE: Final = "score_poison"
+
+_stored: list[planbook.StoredPlan] = []  # what was stored when this process last met a new plan
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a record comes from: its name to the stream, and the item's keys."""
+
+    token: str
+    pk: str
+    sk: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """A person in a batch: before the first of its records, and after the last one."""
+
+    place: _Place  # of the first record: if it comes again, so does everything after it
+    before: Person | None
+    after: Person
+
+
+@dataclass(slots=True)
+class _Batch:
+    """One invocation: what is to be done, and what went wrong."""
+
+    clock: Clock
+    looks: dict[str, _Look] = field(default_factory=dict)
+    changes: list[tuple[_Place, Change]] = field(default_factory=list)
+    again: list[str] = field(default_factory=list)
+    letters: list[DeadLetter] = field(default_factory=list)
+
+    @contextmanager
+    def guarded(self, place: _Place) -> Iterator[None]:
+        """One record's trouble is its own: a lost race means again, a fault in the data means the dead letters."""
+        try:
+            yield
+        except Busy:
+            self.again.append(place.token)
+        except POISON as error:
+            self.letters.append(DeadLetter(FUNCTION, place.pk, place.sk, f"{type(error).__name__}: {error}"))
+
+
+@observed(FUNCTION)
+def score(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001 - Lambda's signature
+    """Takes a batch of the people table's stream; answers with the records to deliver again (`batchItemFailures`).
+
+    Of a person that was written several times the last image counts. Input that can never be used goes to the dead letters with the
+    reason; faults of the platform are raised and the batch comes again.
+    """
+    batch = _Batch(Clock(int(time() * 1000)))
+    for record in event["Records"]:
+        change = record["dynamodb"]
+        place = _Place(str(change["SequenceNumber"]), change["Keys"]["pk"]["S"], change["Keys"]["sk"]["S"])
+        with batch.guarded(place):
+            _sort(change, place, batch)
+    _carry_out(batch)
+    _judge(batch)
+    if batch.letters:
+        bury(batch.letters)
+        count_refusals([POISON_CODE] * len(batch.letters))
+    return {"batchItemFailures": [{"itemIdentifier": token} for token in batch.again]}
+
+
+def forget() -> None:
+    """Look at the stored plan anew at the next use."""
+    _stored.clear()
+
+
+def _sort(change: Mapping[str, Any], place: _Place, batch: _Batch) -> None:
+    old, new = change.get("OldImage"), change.get("NewImage")
+    if place.sk == STANDING:
+        before, after = (store.standing_of_image(image) if image else Standing() for image in (old, new))
+        written_at = int((float(change.get("ApproximateCreationDateTime", 0)) or time()) * 1000)
+        batch.changes.append((place, Change(place.pk.removeprefix("P#"), before, after, written_at)))
+    elif place.sk == PERSON and new:
+        person = store.person_of_image(new)
+        first = batch.looks.get(person.id) or _Look(place, store.person_of_image(old) if old else None, person)
+        batch.looks[person.id] = _Look(first.place, first.before, max(first.after, person, key=lambda one: one.version))
+
+
+def _carry_out(batch: _Batch) -> None:
+    """All at once, which takes fewer calls; one by one when something is wrong with one of them."""
+    try:
+        carry_out([change for _, change in batch.changes], batch.clock.now())
+    except (Busy, *POISON):
+        for place, change in batch.changes:
+            with batch.guarded(place):
+                carry_out([change], batch.clock.now())
+
+
+def _judge(batch: _Batch) -> None:
+    rules = planbook.current_rules()
+    stored = _newest(rules.plan.version, batch.clock.now())
+    for look in batch.looks.values():
+        with batch.guarded(look.place):
+            if needs_a_look(look.before, look.after, rules, batch.clock.now()):
+                # Brought up to new rules: what they find now is their doing.
+                brought_up = look.before is not None and look.before.plan < look.after.plan
+                judge_person(look.after.id, batch.clock.now(), initial=brought_up, image=look.after)
+            if _came_late(look, stored.plan.version):
+                passes.catch_up(look.after.id, stored, batch.clock.now())
+
+
+def _came_late(look: _Look, version: int) -> bool:
+    """Whether a worker with older rules made the person what it is: a pass over everybody may have gone by already."""
+    person = look.after
+    return not person.into and person.plan < version and (look.before is None or person.plan < look.before.plan)
+
+
+def _newest(version: int, now: int) -> planbook.StoredPlan:
+    """The plan with how far everybody is; a new one has its pass started, should whoever published it have died before."""
+    if not _stored or _stored[0].plan.version < version:
+        stored = planbook.stored()
+        passes.ensure_started(stored, now)
+        _stored[:] = [stored]
+    return _stored[0]

@@ -1,0 +1,30 @@
+"""Names that only Huiliu itself gives: what rules find out about a person, and the attributes that hold tags given by hand. Pure."""
+
+from enum import StrEnum
+from typing import Final
+
+TAG_PREFIX: Final = "$tag:"  # of the attribute that holds a tag given by hand: `$tag:vip`
+
+
+class Derived(StrEnum):
+    """Events that rules write. A client that could send one could make anybody a member of anything."""
+
+    SEGMENT_ENTERED = "$segment_entered"
+    SEGMENT_LEFT = "$segment_left"
+    SCORE_BAND_CHANGED = "$score_band_changed"
+    TAG_GAINED = "$tag_gained"
+    TAG_LOST = "$tag_lost"
+    LIFECYCLE_CHANGED = "$lifecycle_changed"
+
+
+_DERIVED: Final = frozenset(one.value for one in Derived)
+
+
+def is_reserved_event(name: str) -> bool:
+    """Whether only rules may write an event of that name."""
+    return name in _DERIVED
+
+
+def is_reserved_attribute(name: str) -> bool:
+    """Whether only the API for tags may change the attribute."""
+    return name.startswith(TAG_PREFIX)
