@@ -47,8 +47,14 @@ def moved(
 
 
 def _bands(standing: Standing, judgement: Judgement, now: int) -> dict[str, Since]:
+    """A band of no points that nobody has ever left is not written down: most visitors never do, and a write each would be for nothing."""
     kept = {name: one for name, one in standing.bands.items() if (RuleKind.SCORES, name) in judgement.pending}
-    return kept | _dated(standing.bands, judgement.bands, now)
+    found = _dated(standing.bands, judgement.bands, now)
+    return kept | {name: one for name, one in found.items() if name in standing.bands or one[0] != _start(name, judgement)}
+
+
+def _start(score: str, judgement: Judgement) -> str:
+    return judgement.outline.scales.get((RuleKind.SCORES, score), _NO_SCALE).start
 
 
 def _tags(standing: Standing, judgement: Judgement, now: int) -> dict[str, Since]:

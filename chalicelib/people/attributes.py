@@ -10,6 +10,7 @@ from hashlib import blake2b
 from typing import Final
 
 from chalicelib.events.model import Event, Json
+from chalicelib.events.reserved import TAG_PREFIX
 from chalicelib.people.operations import MISSING, Applied, Operations, added, joined, order_of, replay
 
 MAX_ATTRIBUTES: Final = 500
@@ -51,16 +52,20 @@ class Profile:
         cleared = added(self.operations.get(CLEAR_NAME, ()), changes.get(CLEAR_NAME, ()))
         kept = {CLEAR_NAME: cleared} if cleared else {}
         for name, operations in self.operations.items():
-            if name != CLEAR_NAME and (left := _since(cleared, operations)):
+            if name != CLEAR_NAME and (left := _left(name, operations, cleared)):
                 kept[name] = left
         wanted = {
-            name: put(kept.get(name, ()), left) for name, more in changes.items() if name != CLEAR_NAME and (left := _since(cleared, more))
+            name: put(kept.get(name, ()), left)
+            for name, more in changes.items()
+            if name != CLEAR_NAME and (left := _left(name, more, cleared))
         }
         return _bounded(kept, wanted)
 
 
-def _since(cleared: Operations, operations: Iterable[Applied]) -> Operations:
-    """The operations that come after everything was cleared."""
+def _left(name: str, operations: Iterable[Applied], cleared: Operations) -> Operations:
+    """The operations that come after everything was cleared. Tags given by hand are an operator's word: no client clears them."""
+    if name.startswith(TAG_PREFIX):
+        return tuple(operations)
     return tuple(one for one in operations if not cleared or order_of(one) > order_of(cleared[-1]))
 
 

@@ -77,10 +77,11 @@ def test_a_first_band_below_the_start_goes_down() -> None:
     ]
 
 
-def test_the_first_lowest_band_is_kept_without_a_word() -> None:
-    found = after(Standing(), judged(bands={"activity": "low"}))
-    assert found is not None
-    assert (found.bands, found.outbox) == ({"activity": ("low", NOW)}, ())
+def test_the_band_in_which_everybody_begins_costs_no_write_until_it_was_left() -> None:
+    assert after(Standing(), judged(bands={"activity": "low"})) is None
+    back = after(Standing(bands={"activity": ("middle", NOW - 1)}), judged(bands={"activity": "low"}))
+    assert back is not None
+    assert back.bands == {"activity": ("low", NOW)}
 
 
 @pytest.mark.parametrize(

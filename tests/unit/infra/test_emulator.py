@@ -1,11 +1,14 @@
 """The decisions inside the emulator's repairs."""
 
 import json
+import zipfile
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from infra.emulator.code import SharedZip
 from infra.emulator.expiry import is_expired
 from infra.emulator.functions import metrics_in
 from infra.emulator.permissions import permitting
@@ -89,3 +92,20 @@ def test_other_lines_hold_no_metrics(line: str) -> None:
 def test_several_messages_need_the_permission_of_one(call: str | None, action: str | None) -> None:
     read = permitting(lambda headers: headers["x-amz-target"].rpartition(".")[2] if "x-amz-target" in headers else None)
     assert read({"x-amz-target": call} if call else {}) == action
+
+
+def unpacked(archive: Path, target: Path) -> Path:
+    target.mkdir()
+    with SharedZip(archive) as opened:
+        opened.extractall(target)
+    return target
+
+
+def test_a_package_is_unpacked_once_and_another_one_beside_it(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        with zipfile.ZipFile(tmp_path / f"{name}.zip", "w") as archive:
+            archive.writestr("lib/words.txt", name)
+    first, again = (unpacked(tmp_path / "one.zip", tmp_path / target) for target in ("first", "again"))
+    other = unpacked(tmp_path / "two.zip", tmp_path / "other")
+    assert [(folder / "lib" / "words.txt").read_text("utf-8") for folder in (first, again, other)] == ["one", "one", "two"]
+    assert first.resolve() == again.resolve() != other.resolve()

@@ -49,6 +49,11 @@ def test_clearing_forgets_every_attribute_of_before() -> None:
     assert values(*events) == values(*reversed(events)) == {"points": 1}
 
 
+def test_clearing_leaves_tags_given_by_hand() -> None:
+    events = [event(1, change(SET, True, "$tag:vip")), event(2, change(CLEAR, None, "*"))]
+    assert values(*events) == values(*reversed(events)) == {"$tag:vip": True}
+
+
 def test_operations_of_one_event_act_in_their_order() -> None:
     assert values(event(1, change(SET, 3), change(ADD, 4))) == {"points": 7}
 
