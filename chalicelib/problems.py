@@ -10,6 +10,7 @@ from chalicelib.errors import Fault, HuiliuError
 PROBLEM_TYPE: Final = "application/problem+json"
 MAX_FAULTS: Final = 100  # places named in one answer; a caller mends the first ones first
 RETRY_AFTER_SECONDS: Final = "1"
+_PLAINLY: Final = {"extra_forbidden": "there is no such name in this place; the names that there are stand in /openapi.json and /docs"}
 
 
 class ProblemFault(BaseModel):
@@ -60,7 +61,7 @@ def problem_headers(error: HuiliuError) -> dict[str, str]:
 def faults_of(error: ValidationError, root: str = "") -> tuple[Fault, ...]:
     """The places that a pydantic model complains about, as paths below `root`. The refused values stay out: they may be personal."""
     found = error.errors(include_url=False, include_context=False, include_input=False)
-    return tuple(Fault(_path(root, one["loc"]), one["type"], one["msg"]) for one in found)
+    return tuple(Fault(_path(root, one["loc"]), one["type"], _PLAINLY.get(one["type"], one["msg"])) for one in found)
 
 
 def _path(root: str, places: tuple[int | str, ...]) -> str:

@@ -1,4 +1,4 @@
-"""`make run`: the whole system on this machine, with one person's day in it, until Ctrl-C.
+"""`make run`: the whole system on this machine, with one person's day and another one's clicks in it, until Ctrl-C.
 
 Leaves `.local/stack.json` while it runs: where the API is, and keys to call it.
 """
@@ -10,7 +10,7 @@ import signal
 import sys
 import time
 import urllib.error
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from types import FrameType
 from typing import Any, Final
 
 from infra.demo import EVENTS, MINI_PROGRAM_OPENID, MOBILE, Demo, yesterday
+from infra.demo_rules import CLICKS, CONSEQUENCES, LEFT, RulesDemo, clicked, entering, leaving
 from infra.emulator.process import EmulatorFailed
 from infra.local_stack import LocalStack, PackagingFailed, call, local_stack
 from infra.package import InstallFailed
@@ -25,6 +26,8 @@ from infra.paths import LOCAL, STACK_FILE
 
 DEFAULT_PORT: Final = 4600
 _SETTLE_SECONDS: Final = 60.0  # for the demo to pass through the streams; it takes about five
+_PAUSE_SECONDS: Final = 0.25  # between two looks
+_WATCHED_SECONDS: Final = 600.0  # the longest window whose end is waited for
 _OPENID: Final = f"openid:wx618mini/{MINI_PROGRAM_OPENID}"
 
 
@@ -49,9 +52,12 @@ def run(port: int, time_scale: float) -> None:
     print(f"starting on port {port} ...", flush=True)
     with local_stack(LOCAL / f"run-{port}", port, time_scale) as stack, _stack_file(stack):
         print(f"up after {time.monotonic() - began:.1f} s; sending the demo by the Sensors Analytics SDK and curl ...", flush=True)
+        rules = RulesDemo(stack)
+        rules.publish()
         Demo(stack.api_url, stack.write_key, yesterday(datetime.now(UTC))).send()
-        complete = _settled(stack)
+        complete = _until(lambda: names_in_timeline(stack) == list(EVENTS))
         print(_words(stack), flush=True)
+        complete = _tell_rules(rules) and complete
         if not complete:
             print(f"The demo is not complete after {_SETTLE_SECONDS:.0f} s; see {stack.emulator.home / 'emulator.log'}", file=sys.stderr)
         stack.emulator.wait()
@@ -69,14 +75,36 @@ def _stack_file(stack: LocalStack) -> Iterator[Path]:
         STACK_FILE.unlink(missing_ok=True)
 
 
-def _settled(stack: LocalStack) -> bool:
-    """Waits until the whole day stands in one timeline; False when that did not happen."""
-    end = time.monotonic() + _SETTLE_SECONDS
+def _until(reached: Callable[[], Any], seconds: float = _SETTLE_SECONDS) -> bool:
+    """Asks until it is so; False when it has not become so."""
+    end = time.monotonic() + seconds
     while time.monotonic() < end:
-        if names_in_timeline(stack) == list(EVENTS):
+        if reached():
             return True
-        time.sleep(0.5)
+        time.sleep(_PAUSE_SECONDS)
     return False
+
+
+def _tell_rules(rules: RulesDemo) -> bool:
+    """Shows the click that joins, and the leaving if time runs fast enough to wait for it; False when they do not happen."""
+    watched = rules.window <= _WATCHED_SECONDS
+    if watched:
+        print("Waiting until everybody has been brought up to the rules, which begins 25 s after they are published ...\n", flush=True)
+        _until(rules.everybody_knows)
+    rules.begin()
+    known = _until(lambda: clicked(rules.explained()) == CLICKS)
+    few = rules.explained()
+    rules.go_on()
+    told = _until(lambda: rules.events().keys() >= CONSEQUENCES)
+    if not (known and told):
+        return False
+    print(entering(rules, few, rules.explained()), flush=True)
+    if not watched:
+        return True
+    left = _until(lambda: LEFT in rules.events(), rules.window + _SETTLE_SECONDS)
+    if left:
+        print(leaving(rules), flush=True)
+    return left
 
 
 def names_in_timeline(stack: LocalStack) -> list[str]:

@@ -6,8 +6,8 @@ up. A condition that fails costs the write as well, so the outcome of a write do
 """
 
 import base64
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any, Final
 
@@ -34,6 +34,16 @@ class Units:
         return Units(self.read + other.read, self.write + other.write)
 
 
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One item of a call that writes: its table, its key (or all of it), and what it costs; `check`: only a condition on it is asked."""
+
+    table: str
+    item: Item
+    units: int
+    check: bool = False
+
+
 def item_size(item: Item | None) -> int:
     """Bytes of an item: names and values. 0 for none."""
     return sum(len(name.encode()) + _value_size(value) for name, value in (item or {}).items())
@@ -51,19 +61,24 @@ def read_units(size: int, consistent: bool) -> float:
 
 def written(operation: str, request: Request, stored: Stored) -> Units:
     """What the call writes. To be asked before it is carried out, when `stored` still answers with the old items."""
+    return Units(write=sum(one.units for one in writes(operation, request, stored)))
+
+
+def writes(operation: str, request: Request, stored: Stored) -> Iterator[Write]:
+    """The items that the call writes, or whose conditions it checks, one by one. To be asked as `written` is."""
     match operation:
         case "PutItem" | "DeleteItem":
-            return Units(write=_write(request["TableName"], request, stored))
+            yield _write(request["TableName"], request, stored)
         case "UpdateItem":
-            return Units(write=write_units(item_size(stored(request["TableName"], request["Key"])), _update_size(request)))
+            units = write_units(item_size(stored(request["TableName"], request["Key"])), _update_size(request))
+            yield Write(request["TableName"], request["Key"], units)
         case "BatchWriteItem":
-            each = ((table, step) for table, steps in request["RequestItems"].items() for kind in steps for step in kind.values())
-            return Units(write=sum(_write(table, step, stored) for table, step in each))
+            for table, steps in request["RequestItems"].items():
+                yield from (_write(table, step, stored) for kind in steps for step in kind.values())
         case "TransactWriteItems":
-            steps = [step for kind in request["TransactItems"] for step in kind.values()]
-            return Units(write=TRANSACTION_FACTOR * sum(_write(step["TableName"], step, stored) for step in steps))
-        case _:
-            return Units()
+            for kind, step in (pair for one in request["TransactItems"] for pair in one.items()):
+                write = _write(step["TableName"], step, stored)
+                yield replace(write, units=TRANSACTION_FACTOR * write.units, check=kind == "ConditionCheck")
 
 
 def read(operation: str, request: Request, answer: Mapping[str, Any]) -> Units:
@@ -79,9 +94,10 @@ def read(operation: str, request: Request, answer: Mapping[str, Any]) -> Units:
             return Units()
 
 
-def _write(table: str, step: Request, stored: Stored) -> int:
-    """A put, a delete, or the check of a condition."""
-    return write_units(item_size(stored(table, step.get("Item") or step["Key"])), item_size(step.get("Item")))
+def _write(table: str, step: Request, stored: Stored) -> Write:
+    """A put, a delete, an update in a transaction, or the check of a condition."""
+    item = step.get("Item") or step["Key"]
+    return Write(table, item, write_units(item_size(stored(table, item)), item_size(step.get("Item"))))
 
 
 def _update_size(request: Request) -> int:

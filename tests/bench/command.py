@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Callable
 from typing import Final
 
-from tests.bench import consumption, counted, cpu, live, report, startup
+from tests.bench import backfill, consumption, counted, cpu, entering, live, report, scoring, startup, steady
 
 PARTS: Final[dict[str, Callable[[], report.Section]]] = {
     "ingest": cpu.ingest,
@@ -12,8 +12,13 @@ PARTS: Final[dict[str, Callable[[], report.Section]]] = {
     "units": consumption.section,
     "counted": counted.section,
     "people": consumption.people,
+    "scoring": scoring.section,
+    "scoring-cpu": scoring.lambdas,
+    "steady": steady.section,
+    "backfill": backfill.section,
     "startup": startup.section,
     "live": live.section,
+    "entering": entering.section,
 }
 
 

@@ -43,7 +43,7 @@ def ingest() -> Section:
     with ring() as one:
         found = cpu_per_event({name: _requests(one, *kind) for name, kind in kinds.items()}, one.network)
     aims = {name: INGEST_AIM_MS for name, kind in kinds.items() if kind[2] == JUDGED_BATCH}
-    return Section("CPU of the HTTP lambda", COLUMNS, _rows(found, aims), NOTE)
+    return Section("CPU of the HTTP lambda", COLUMNS, cpu_rows(found, aims), NOTE)
 
 
 def merge() -> Section:
@@ -61,10 +61,11 @@ def merge() -> Section:
         found = cpu_per_event(works, one.network)
     merges = [spent for name, spent in found.items() if name.startswith("merge")]
     note = f"A merge of clusters of {CLUSTER_SIZES[-1]:,} takes {merges[-1].cpu / merges[0].cpu:.2f} times the CPU of one of 2."
-    return Section("CPU of the ID-merge lambda", COLUMNS, _rows(found, {}), note)
+    return Section("CPU of the ID-merge lambda", COLUMNS, cpu_rows(found, {}), note)
 
 
-def _rows(found: Mapping[str, Spent], aims: Mapping[str, float]) -> tuple[tuple[str, ...], ...]:
+def cpu_rows(found: Mapping[str, Spent], aims: Mapping[str, float]) -> tuple[tuple[str, ...], ...]:
+    """The rows of a table of COLUMNS."""
     return tuple(
         (
             *(name, f"{spent.cpu:.3f}", f"{spent.floor:.3f}", f"{spent.ratio:.1f}", f"{spent.calls:.2f}"),

@@ -37,8 +37,8 @@ def section() -> Section:
     rows = (
         ("events accepted a second", f"{accepted:,.0f}", ""),
         ("events accepted and counted a second", f"{counted:,.0f}", ""),
-        ("ms from accepted to shown, a person never seen before", *_percentiles(new)),
-        ("ms from accepted to counted, a known person", *_percentiles(known)),
+        ("ms from accepted to shown, a person never seen before", *percentiles(new)),
+        ("ms from accepted to counted, a known person", *percentiles(known)),
     )
     return Section("End to end on the emulator", ("", "median", "p99"), rows, NOTE)
 
@@ -71,7 +71,8 @@ def _events(api: Api, who: traffic.Json) -> int:
     return int(api.person("unionid", who["unionid"])["events"])
 
 
-def _percentiles(lags: list[float]) -> tuple[str, str]:
+def percentiles(lags: list[float]) -> tuple[str, str]:
+    """The median and the 99th percentile, in whole numbers."""
     return f"{median(lags):,.0f}", f"{quantiles(lags, n=100)[98]:,.0f}"
 
 

@@ -17,7 +17,7 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ClientError
 from botocore.httpsession import URLLib3Session
 
-from tests.bench.capacity import Item, Units, read, written
+from tests.bench.capacity import Item, Units, Write, read, writes
 from tests.simulation.quick_dynamo import QuickDynamo
 
 JSON_TYPE: Final = {"content-type": "application/x-amz-json-1.0"}
@@ -32,6 +32,7 @@ class Bill:
     units: Units = field(default_factory=Units)
     calls: Counter[str] = field(default_factory=Counter)
     own_seconds: float = 0.0
+    writes: list[Write] = field(default_factory=list)
     events: list[Payload] = field(default_factory=list)  # items written to the events table, as their stream would show them
     tape: list["Exchange"] = field(default_factory=list)
 
@@ -110,7 +111,9 @@ class Network:
     def _carried_out(self, operation: str, request: Payload) -> Exchange:
         bill = self.bill
         bill.calls[operation] += 1
-        bill.units += written(operation, request, self.dynamo.stored)
+        writing = list(writes(operation, request, self.dynamo.stored))
+        bill.writes += writing
+        bill.units += Units(write=sum(one.units for one in writing))
         bill.note_events(operation, request)
         try:
             status, answer = 200, self.dynamo.answer(operation, request)

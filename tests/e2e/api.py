@@ -114,10 +114,14 @@ class Api:
         """What was refused of a source, with the records as they came."""
         return [self.read(f"/v1/rejections/{one['id']}") for one in self.every("/v1/rejections", source=source)]
 
+    def publish(self, kind: str, name: str, document: Json) -> Json:
+        """Drafts a definition and puts it in force."""
+        self.write("PUT", f"/v1/{kind}/{name}", document)
+        return self.write("POST", f"/v1/{kind}/{name}/publish")
+
     def new_shop(self, name: str, *, third_party: bool = False, projects: tuple[str, ...] = ()) -> Shop:
         """Publishes a source and makes a write key for it."""
-        self.write("PUT", f"/v1/sources/{name}", {"title": name, "third_party": third_party, "projects": list(projects)})
-        self.write("POST", f"/v1/sources/{name}/publish")
+        self.publish("sources", name, {"title": name, "third_party": third_party, "projects": list(projects)})
         return Shop(name, self.write("POST", "/v1/keys", {"source": name})["key"])
 
 

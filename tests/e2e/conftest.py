@@ -7,14 +7,17 @@ from typing import Final
 
 import pytest
 
-from infra.local_stack import LocalStack, local_stack
-from infra.paths import EMULATOR_PYTHON
+from infra.local_stack import LocalStack
+from infra.paths import ROOT
 from tests.e2e import browser, node
 from tests.e2e.api import Api, Shop
 from tests.e2e.browser import Chromium, Tab
+from tests.e2e.crowd import Crowd
 from tests.e2e.door import Door, opened
-from tests.support.environment import TEST_ENVIRONMENT
+from tests.e2e.rulebook import RULES
+from tests.e2e.stacks import operate, started
 
+EXAMPLES: Final = ROOT / "docs" / "examples"
 _MARKS: Final = count(1)
 
 
@@ -26,26 +29,40 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.e2e)
 
 
-def _started(home: Path, *, enforce_iam: bool = False) -> Iterator[LocalStack]:
-    if not EMULATOR_PYTHON.exists():
-        pytest.fail("the emulator is not installed: `make e2e` does that")
-    with pytest.MonkeyPatch.context() as environment:
-        for name in TEST_ENVIRONMENT:  # what the other tests run under must not reach the stack
-            environment.delenv(name, raising=False)
-        with local_stack(home, enforce_iam=enforce_iam) as running:
-            yield running
-
-
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     """The packaged system on a free port, for the whole session."""
-    yield from _started(tmp_path_factory.mktemp("stack") / "home")
+    yield from started(tmp_path_factory.mktemp("stack") / "home")
 
 
 @pytest.fixture(scope="session")
 def guarded_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     """Another one, in which every lambda may do only what its policy says. It has no data that other tests need."""
-    yield from _started(tmp_path_factory.mktemp("guarded") / "home", enforce_iam=True)
+    yield from started(tmp_path_factory.mktemp("guarded") / "home", enforce_iam=True)
+
+
+@pytest.fixture(scope="session")
+def living_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+    """A stack in which the examples and the tests' own rules are in force, before the first event."""
+    for running in started(tmp_path_factory.mktemp("living") / "home"):
+        with Api(running.api_url, running.api_key) as operator:
+            operate(operator, "import", str(EXAMPLES), "--publish")
+            for rule in RULES:
+                operator.publish(*rule)
+        yield running
+
+
+@pytest.fixture(scope="session")
+def living(living_stack: LocalStack) -> Iterator[Api]:
+    """An operator where rules are in force."""
+    with Api(living_stack.api_url, living_stack.api_key) as api:
+        yield api
+
+
+@pytest.fixture
+def crowd(living: Api, mark: str) -> Crowd:
+    """People whom no other test knows, where rules are in force."""
+    return Crowd(living, living.new_shop(f"shop-{mark}"), mark)
 
 
 @pytest.fixture(scope="session")

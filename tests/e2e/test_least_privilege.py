@@ -1,6 +1,7 @@
 """The whole path of an event, in a stack where every lambda may do only what its policy says."""
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -17,6 +18,8 @@ from tests.e2e.imports import imported, order, table
 from tests.e2e.waiting import eventually
 
 DENIED: Final = "AccessDenied"
+MINUTE: Final = 60_000
+HOUR: Final = 60 * MINUTE
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +63,37 @@ def test_an_event_without_a_clock_is_given_a_time_once(api: Api, shop: Shop, mar
     for _ in range(2):
         api.send(shop, {"id": f"e-{mark}", "name": "Unclocked", "identifiers": {"user_id": f"lp-{mark}"}})
     settled_names(api, "user_id", f"lp-{mark}", ["Unclocked"])
+
+
+def test_segments_are_entered_by_an_event_and_left_by_the_clock(guarded_stack: LocalStack, api: Api, shop: Shop, mark: str) -> None:
+    looked = f"Looked-{mark}"
+    for name, window in (("now", "20s"), ("lately", "20m")):
+        path = f"/v1/segments/{name}-{mark}"
+        api.write("PUT", path, {"title": "刚看过", "where": {"event": looked, "count": {"gte": 2}, "within": window}})
+        api.write("POST", f"{path}/publish")
+    eventually(lambda: api.read(f"/v1/segments/now-{mark}/backfill")["state"], lambda state: state == "done")
+    for place in range(2):
+        api.send(shop, {"id": f"l-{mark}-{place}", "name": looked, "identifiers": {"user_id": f"lp-{mark}"}})
+    entered, left = "$segment_entered", "$segment_left"
+    eventually(lambda: sorted(api.names("user_id", f"lp-{mark}")), lambda names: names == sorted([looked, looked, entered, entered, left]))
+    states = guarded_stack.stage.client("stepfunctions")  # from now on the next instant is far enough for it
+    eventually(lambda: states.list_executions(stateMachineArn=guarded_stack.data["RecheckTimerArn"])["executions"])
+
+
+def test_whoever_falls_due_is_looked_at_by_way_of_the_state_machine(guarded_stack: LocalStack, api: Api, mark: str) -> None:
+    """What a timer of last week would have done: an instant that lies further ahead than 15 minutes cannot be awaited here."""
+    due = int(time.time() * 1000) // MINUTE * MINUTE - HOUR
+    item = {"pk": f"{due}#0", "sk": f"{due:013d}#p_{mark}", "person": f"p_{mark}"}
+    whole = {name: {"S": text} for name, text in item.items()} | {"at": {"N": str(due)}, "expires": {"N": "4102444800"}, "v": {"N": "1"}}
+    guarded_stack.stage.client("dynamodb").put_item(TableName="huiliu-local-timers", Item=whole)
+    states = guarded_stack.stage.client("stepfunctions")
+    body = {"minute": due, "shard": 0, "wake": "2026-01-01T00:00:00.000Z", "cursor": None, "done": False}
+    began = states.start_execution(stateMachineArn=guarded_stack.data["RecheckTimerArn"], name=f"due-{mark}", input=json.dumps(body))
+    ended = eventually(
+        lambda: states.describe_execution(executionArn=began["executionArn"]), lambda execution: execution["status"] != "RUNNING"
+    )
+    assert (ended["status"], json.loads(ended["output"])["done"]) == ("SUCCEEDED", True)
+    eventually(lambda: logged(guarded_stack, '"function":"recheck"', "-recheck"))
 
 
 def test_no_lambda_asked_for_more_than_its_policy_gives(guarded_stack: LocalStack) -> None:

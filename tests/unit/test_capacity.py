@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.bench.capacity import Item, Units, item_size, read, read_units, write_units, written
+from tests.bench.capacity import Item, Units, item_size, read, read_units, write_units, writes, written
 
 KB = 1024
 KEY = {"pk": {"S": "p"}}
@@ -99,6 +99,12 @@ def test_every_put_of_a_batch_is_a_write_of_its_own() -> None:
 def test_a_transaction_costs_double_and_a_check_counts_as_a_write() -> None:
     steps = [{"Put": {"TableName": "t", "Item": item(1500)}}, {"ConditionCheck": {"TableName": "t", "Key": KEY}}]
     assert written("TransactWriteItems", {"TransactItems": steps}, nothing) == Units(write=6)
+
+
+def test_what_a_transaction_writes_is_told_from_what_it_only_checks() -> None:
+    steps = [{"Put": {"TableName": "t", "Item": item(10)}}, {"ConditionCheck": {"TableName": "u", "Key": KEY}}]
+    found = list(writes("TransactWriteItems", {"TransactItems": steps}, nothing))
+    assert [(one.table, one.units, one.check) for one in found] == [("t", 2, False), ("u", 2, True)]
 
 
 def test_an_update_costs_at_least_what_was_there() -> None:
