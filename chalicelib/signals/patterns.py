@@ -7,9 +7,10 @@ makes it grow beyond counting (repeats of what itself varies, references to grou
 
 import re
 from functools import lru_cache
-from re import _parser  # type: ignore[attr-defined]  # the tree of a pattern; the public module has no way to it
+from importlib import import_module
 from typing import Any, Final
 
+_parser: Final[Any] = import_module("re._parser")  # the tree of a pattern; the public module has no way to it
 MAX_PATTERN: Final = 200  # characters of a pattern
 MAX_SEARCHED: Final = 1000  # characters of a text that are searched; what comes after them is not seen
 MAX_GROUPS: Final = 20
