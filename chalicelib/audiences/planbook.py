@@ -97,9 +97,14 @@ def stored() -> StoredPlan:
 
 def finished(version: int) -> bool:
     """Whether everybody has been brought up to that version of the plan. At most 20 s late."""
-    if not (_passes and (_passes[0][1] >= version or monotonic() < _passes[0][0])):
+    return bool(_passes and _passes[0][1] >= version) or passed() >= version
+
+
+def passed() -> int:
+    """The newest version of the plan up to which everybody has been brought. At most 20 s late."""
+    if not _passes or monotonic() >= _passes[0][0]:
         _passes[:] = [(monotonic() + KEPT_SECONDS, _passed(consistent=False))]
-    return _passes[0][1] >= version
+    return _passes[0][1]
 
 
 def mark_passed(version: int) -> None:

@@ -29,13 +29,16 @@ MAX_SIGNALS: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A definition in force: its document as it is stored. From the plan `since` on all of its signals are there."""
+    """A definition in force: its document as it is stored. From the plan `since` on all of its signals are there; the plan `changed` is the
+    one that brought it in as it is.
+    """
 
     kind: str
     name: str
     version: int
     document: Json
     since: int = 0
+    changed: int = 0
 
     @property
     def key(self) -> Reference:
@@ -54,19 +57,22 @@ class Plan:
 
 
 def next_plan(before: Plan, published: Iterable[Published]) -> Plan:
-    """The plan of these definitions, or the same one if they are in force already. Their `since` is worked out anew.
+    """The plan of these definitions, or the same one if they are in force already. Their `since` and `changed` are worked out anew.
 
     Raises DocumentInvalid for more than 500 definitions or signals, pydantic's ValidationError for a document that breaks its contract.
     """
-    definitions = tuple(sorted((replace(one, since=0) for one in published), key=lambda one: one.key))
-    if definitions == tuple(replace(one, since=0) for one in before.definitions):
+    definitions = tuple(sorted(map(_undated, published), key=lambda one: one.key))
+    if definitions == tuple(map(_undated, before.definitions)):
         return before
     _refuse_over(len(definitions), MAX_DEFINITIONS, "definitions_too_many", "rules in force")
     needs = [demands_in(document_of(one.kind, one.document)) for one in definitions]
     signals, counter = _signals(before, needs)
     _refuse_over(len(signals), MAX_SIGNALS, "signals_too_many", "different kinds of events and windows that rules in force look at")
     since = {signal.demand: signal.since for signal in signals}
-    dated = (replace(one, since=max((since[demand] for demand in need), default=0)) for one, need in zip(definitions, needs, strict=True))
+    dated = (
+        replace(one, since=max((since[demand] for demand in need), default=0), changed=_changed(one, before))
+        for one, need in zip(definitions, needs, strict=True)
+    )
     return Plan(before.version + 1, tuple(dated), SignalPlan(before.version + 1, signals), counter)
 
 
@@ -84,7 +90,7 @@ def to_json(plan: Plan) -> str:
     body = {
         "version": plan.version,
         "counter": plan.counter,
-        "definitions": [[one.kind, one.name, one.version, one.since, one.document] for one in plan.definitions],
+        "definitions": [[one.kind, one.name, one.version, one.since, one.changed, one.document] for one in plan.definitions],
         "signals": [[signal.number, signal.since, *_demand_to_json(signal.demand)] for signal in plan.signals.signals],
     }
     return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
@@ -93,9 +99,19 @@ def to_json(plan: Plan) -> str:
 def from_json(text: str) -> Plan:
     """The plan of a text that `to_json` made."""
     body = json.loads(text)
-    definitions = (Published(kind, name, version, document, since) for kind, name, version, since, document in body["definitions"])
+    definitions = (
+        Published(kind, name, version, document, since, changed) for kind, name, version, since, changed, document in body["definitions"]
+    )
     signals = (Signal(number, since, _demand_of_json(*rest)) for number, since, *rest in body["signals"])
     return Plan(body["version"], tuple(definitions), SignalPlan(body["version"], tuple(signals)), body["counter"])
+
+
+def _undated(one: Published) -> Published:
+    return replace(one, since=0, changed=0)
+
+
+def _changed(one: Published, before: Plan) -> int:
+    return next((old.changed for old in before.definitions if _undated(old) == one), before.version + 1)
 
 
 def _signals(before: Plan, needs: Iterable[Sequence[Demand]]) -> tuple[tuple[Signal, ...], int]:

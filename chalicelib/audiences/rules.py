@@ -37,13 +37,15 @@ _NOBODY: Final[frozenset[Reference]] = frozenset()
 class Rules:
     """The rules of a plan, each after those that it asks for.
 
-    `since` tells from which version of the plan on each applies. `windows` (ms) are those that rules ask of when a person was last seen;
-    `touches` and `first_seen` tell whether some rule looks at how a person came, and at when they were first seen.
+    `since` tells from which version of the plan on each applies, `changed` which version last changed it or something that it asks for.
+    `windows` (ms) are those that rules ask of when a person was last seen; `touches` and `first_seen` tell whether some rule looks at how
+    a person came, and at when they were first seen.
     """
 
     plan: Plan = field(default_factory=Plan)
     order: tuple[tuple[Reference, Compiled], ...] = ()
     since: Mapping[Reference, int] = field(default_factory=dict)
+    changed: Mapping[Reference, int] = field(default_factory=dict)
     outline: Outline = field(default_factory=Outline)
     windows: tuple[int, ...] = ()
     touches: bool = False
@@ -63,6 +65,10 @@ class Rules:
             pending=self._pending(at),
             outline=self.outline,
         )
+
+    def newer_than(self, version: int) -> frozenset[Reference]:
+        """The rules that find something else than those of that version of the plan may have found."""
+        return frozenset(key for key, changed in self.changed.items() if changed > version)
 
     def results(self, facts: Facts, now: int, at: int) -> Findings:
         """What all rules find, as conditions see it."""
@@ -109,6 +115,7 @@ def compile_rules(plan: Plan, scale: float = 1, about: Reference | None = None) 
         plan=plan,
         order=rules,
         since=effective(order, dependencies, {one.key: one.since for one in plan.definitions}),
+        changed=effective(order, dependencies, {one.key: one.changed for one in plan.definitions}),
         outline=_outline(rules),
         windows=tuple(sorted({scaled(duration, scale) for condition in asked for duration in _windows(condition)})),
         touches=any(isinstance(one, AttributeTest) and one.attribute.partition(".")[0] in TOUCHES for one in asked),

@@ -10,7 +10,8 @@ from dataclasses import replace
 from itertools import islice
 from typing import Final
 
-from chalicelib.audiences.planbook import current_rules
+from chalicelib.audiences.facts import Reference
+from chalicelib.audiences.planbook import current_rules, passed
 from chalicelib.audiences.reading import facts_of
 from chalicelib.audiences.transitions import moved
 from chalicelib.errors import Busy
@@ -28,9 +29,9 @@ MAX_ATTEMPTS: Final = 12  # lost races before whoever asked has to ask again
 def judge_person(person_id: str, now: int, initial: bool = False, image: Person | None = None) -> bool:
     """Judges a person at `now` (ms); whether its standing was written. Somebody who was merged away is judged as who they are now.
 
-    `initial` marks what is found as the doing of new rules, not of the person. `image` is the person as a stream showed it: when it moves
-    nothing, nobody has to read it again. Raises Busy when races do not end. Does nothing for an unknown person, and for one that is being
-    settled: the write that ends that is looked at by itself.
+    `initial`: rules have come in that nobody was judged by before; what those find is marked as their doing, not the person's. `image` is
+    the person as a stream showed it: when it moves nothing, nobody has to read it again. Raises Busy when races do not end. Does nothing
+    for an unknown person, and for one that is being settled: the write that ends that is looked at by itself.
     """
     if image is not None and _next(image, store.standing(image.id), now, initial) is None:
         return False
@@ -67,7 +68,8 @@ def _next(person: Person, standing: Standing, now: int, initial: bool) -> Standi
     rules = current_rules(at_least=max(person.plan, standing.plan))
     facts = facts_of(person, rules.plan)
     judgement = rules.judge(facts, now, person.plan)
-    return moved(standing, judgement, facts.manual, now, rules.plan.version, initial)
+    new = rules.newer_than(passed()) if initial else frozenset[Reference]()
+    return moved(standing, judgement, facts.manual, now, rules.plan.version, new)
 
 
 def _write(person: Person, standing: Standing) -> None:

@@ -5,10 +5,11 @@
 Whoever writes the next standing sets the teller; saving it counts the version.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
+from chalicelib.audiences.facts import Reference
 from chalicelib.audiences.judgement import Judgement, Scale
 from chalicelib.audiences.kinds import RuleKind
 from chalicelib.events.model import Json
@@ -19,16 +20,29 @@ BY_RULE: Final = "rule"
 BY_HAND: Final = "manual"
 
 _Told = tuple[Derived, Json]
+_TOLD_BY: Final = {  # whose finding an event is: the kind, and the property that holds the name
+    Derived.SEGMENT_ENTERED: (RuleKind.SEGMENTS, "segment"),
+    Derived.SEGMENT_LEFT: (RuleKind.SEGMENTS, "segment"),
+    Derived.SCORE_BAND_CHANGED: (RuleKind.SCORES, "score"),
+    Derived.TAG_GAINED: (RuleKind.TAGS, "tag"),
+    Derived.TAG_LOST: (RuleKind.TAGS, "tag"),
+    Derived.LIFECYCLE_CHANGED: (RuleKind.LIFECYCLE, ""),
+}
 _NO_SCALE: Final = Scale({})
 
 
 def moved(
-    standing: Standing, judgement: Judgement, manual: Mapping[str, int], now: int, plan_version: int, initial: bool = False
+    standing: Standing,
+    judgement: Judgement,
+    manual: Mapping[str, int],
+    now: int,
+    plan_version: int,
+    initial: Container[Reference] = frozenset(),
 ) -> Standing | None:
     """The standing after a judgement at `now` (ms), or None when it says nothing new.
 
-    `manual` are the tags that people gave, with since when. `initial` marks what a pass over everybody found: the rule is new, not the
-    person's doing. What is no longer defined goes without a word; what is pending stays as it is.
+    `manual` are the tags that people gave, with since when. `initial` names the definitions that are new to everybody: what they find is
+    marked, for it is the rule's doing and not the person's. What is no longer defined goes without a word; what is pending stays as it is.
     """
     found = replace(
         standing,
@@ -41,9 +55,14 @@ def moved(
     )
     if found == standing:
         return None
-    mark: Json = {"initial": True} if initial else {}
-    outbox = (Transition(name.value, now, body | mark) for name, body in _told(standing, found, judgement))
+    outbox = (Transition(name.value, now, body | _mark(name, body, judgement, initial)) for name, body in _told(standing, found, judgement))
     return replace(found, plan=plan_version, outbox=tuple(outbox))
+
+
+def _mark(name: Derived, body: Json, judgement: Judgement, initial: Container[Reference]) -> Json:
+    kind, told_by = _TOLD_BY[name]
+    found_by = kind, body.get(told_by, judgement.outline.lifecycle)
+    return {"initial": True} if found_by in initial and body.get("by") != BY_HAND else {}
 
 
 def _bands(standing: Standing, judgement: Judgement, now: int) -> dict[str, Since]:

@@ -61,7 +61,10 @@ def join_standings(person: str, absorbed: Sequence[Person], writing: store.Trans
     A person who was split off gets the standing of the `sources` that it was part of, for it has been through what they have been through.
     """
     mine = store.standing(person)
-    gone = {loser.id: standing for loser in absorbed if (standing := store.standing(loser.id)).version}
+    theirs = {loser.id: store.standing(loser.id) for loser in absorbed}
+    for name, standing in theirs.items():  # also where there is none: one that is written meanwhile must not be left behind
+        writing.drop_standing(name, standing.version)
+    gone = {name: standing for name, standing in theirs.items() if standing.version}
     copied = [] if mine.version else [standing for source in sources if (standing := store.standing(source)).version]
     others = [*gone.values(), *copied]
     if not others:
@@ -69,6 +72,4 @@ def join_standings(person: str, absorbed: Sequence[Person], writing: store.Trans
     together = mine if mine.version else Standing(plan=others[0].plan)
     for standing in others:
         together = together.union(standing)
-    for name, standing in gone.items():
-        writing.drop_standing(name, standing.version)
     writing.standing(person, together)

@@ -110,8 +110,11 @@ class Transaction:
         self.put(_standing_record(person, standing), unchanged(StandingRecord, standing.version))
 
     def drop_standing(self, person: str, version: int) -> None:
-        """Removes the standing of a person who is somebody else now."""
-        self.delete(StandingRecord(pk=person_partition(person), ver=version, d=""), StandingRecord.ver == version)
+        """Removes the standing of a person who is somebody else now, if it still is the one that was read (or there still is none)."""
+        if version:
+            self.delete(StandingRecord(pk=person_partition(person), ver=version, d=""), unchanged(StandingRecord, version))
+        else:
+            self.check(StandingRecord, person_partition(person), STANDING, unchanged(StandingRecord, version))
 
     def commit(self) -> None:
         """Writes everything. Raises Stale when a condition no longer holds, Busy when it is more than a transaction holds."""

@@ -68,7 +68,7 @@ def cpu_rows(found: Mapping[str, Spent], aims: Mapping[str, float]) -> tuple[tup
     """The rows of a table of COLUMNS."""
     return tuple(
         (
-            *(name, f"{spent.cpu:.3f}", f"{spent.floor:.3f}", f"{spent.ratio:.1f}", f"{spent.calls:.2f}"),
+            *(name, f"{spent.cpu:.3f}", f"{spent.floor:.3f}", f"{spent.ratio:.1f}" if spent.calls else "", f"{spent.calls:.2f}"),
             judged(spent.cpu, aims[name]) if name in aims else "",
         )
         for name, spent in found.items()

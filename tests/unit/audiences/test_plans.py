@@ -156,3 +156,10 @@ def test_over_any_publications_numbers_stay_and_are_never_given_twice(publicatio
         assert all(kept.get(signal.demand, signal) == signal for signal in after.signals.signals)
         assert all(one.since <= after.version for one in after.definitions)
         plan = after
+
+
+def test_a_plan_says_which_rules_it_changed() -> None:
+    first = plan_of(counting("a", "Scan"), counting("b", "Pay"))
+    second = plan_of(counting("a", "Scan"), counting("b", "Pay", 2), counting("c", "Scan"), before=first)
+    assert {one.name: one.changed for one in second.definitions} == {"a": 1, "b": 2, "c": 2}
+    assert from_json(to_json(second)) == second

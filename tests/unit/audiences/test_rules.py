@@ -207,6 +207,17 @@ def test_what_needs_signals_that_are_still_counted_is_pending_with_whoever_asks_
     assert rules.judge(facts, NOW, at=2).segments == {"fans", "fans-of-fans"}
 
 
+def test_a_rule_is_new_when_what_it_asks_for_is() -> None:
+    asking = published("segments", "asking", where={"all": [{"segment": "asked"}, {"tag": "vip"}]})
+    first = plan_of(
+        published("segments", "asked", where={"event": "Scan"}), published("segments", "other", where={"event": "Scan"}), asking
+    )
+    others = [one for one in first.definitions if one.name != "asked"]
+    rules = compile_rules(plan_of(published("segments", "asked", 2, where={"event": "Pay"}), *others, before=first))
+    assert rules.newer_than(first.version) == {("segments", "asked"), ("segments", "asking")}
+    assert rules.newer_than(first.version + 1) == frozenset()
+
+
 def test_rules_say_what_they_look_at_beside_events() -> None:
     rules = compile_rules(
         plan_of(

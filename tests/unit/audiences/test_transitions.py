@@ -173,10 +173,17 @@ def test_what_is_pending_keeps_standing() -> None:
     assert after(standing, judged(pending=frozenset({SCORE, TAG, SEGMENT, LIFECYCLE}))) is None
 
 
-def test_what_a_pass_found_is_marked() -> None:
-    found = after(Standing(), judged(segments=frozenset({"dress"})), initial=True)
+def test_what_new_rules_find_is_marked_and_what_older_ones_find_meanwhile_is_not() -> None:
+    found = after(
+        Standing(segments={"old": BEFORE}),
+        judged(segments=frozenset({"dress"}), stage="new", tags={"active": ""}),
+        {"vip": BEFORE},
+        initial=frozenset({SEGMENT, LIFECYCLE, ("tags", "vip")}),
+    )
     assert found is not None
-    assert found.outbox[0].properties == {"segment": "dress", "initial": True}
+    marked = {(one.name, one.properties.get("initial", False)) for one in found.outbox}
+    assert {("$segment_entered", True), ("$lifecycle_changed", True), ("$tag_gained", False)} <= marked
+    assert ("$tag_gained", True) not in marked
 
 
 def test_a_change_is_written_with_the_plan_and_without_the_former_outbox() -> None:
