@@ -15,9 +15,10 @@ class QuietHandler(BaseHTTPRequestHandler):
         """Nothing."""
 
     def answer(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
-        """Sends a whole answer."""
+        """Sends a whole answer. A client that is not told that the connection ends would send its next request into it."""
+        ending = [("Connection", "close")] if self.close_connection else []
         self.send_response(status)
-        for name, value in [*headers, ("Content-Length", str(len(body)))]:
+        for name, value in [*headers, ("Content-Length", str(len(body))), *ending]:
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
