@@ -52,6 +52,12 @@ class Batch:
         self.root_of.update({key: roots[person].id for key, person in attached.items() if person in roots})
         self.people.update({root.id: root for root in roots.values()})
 
+    def refuse_outdated(self, deliveries: Sequence[Delivery]) -> None:
+        """Raises OutdatedPlan when one of the persons keeps signals that the book does not know: to those the events may matter."""
+        self.read(deliveries, consistent=True)
+        for person in self.people.values():
+            self.book.require(person)
+
     def known(self, event: Event) -> Person | None:
         """The person of the event if its evidence is recorded, so that it only has to be folded."""
         person = self.people.get(self.root_of.get(event.primary.key, ""))
@@ -92,6 +98,8 @@ def absorb(deliveries: Sequence[Delivery], book: Rulebook, now: int) -> Outcome:
     """
     batch, outcome = Batch(book, Clock(now)), Outcome()
     waiting = [delivery for delivery in deliveries if _matters(delivery.event, book)]
+    if len(waiting) < len(deliveries):
+        batch.refuse_outdated([delivery for delivery in deliveries if not _matters(delivery.event, book)])
     for attempt in range(MAX_ROUNDS):
         batch.read(waiting, consistent=attempt > 0)
         waiting = _round(batch, waiting, outcome)
