@@ -23,6 +23,7 @@ from chalicelib.entrypoints import (
     segment,
     sensors,
     tags,
+    wechat,
 )
 from chalicelib.entrypoints import segments as audience
 from chalicelib.events.native import NativeAnswer, NativeBatch
@@ -31,6 +32,8 @@ from chalicelib.http import PAGE, Access, Cors, Query, Route, section
 from chalicelib.identity.rules import KIND as IDENTITY_RULES
 from chalicelib.identity.rules import IdentityRules
 from chalicelib.imports.contract import ImportCreated, ImportRequest, ImportStatus, RefusedRows
+from chalicelib.wechat.accounts import KIND as ACCOUNTS
+from chalicelib.wechat.accounts import AccountDocument
 
 # All are known when a stage is packaged; what stands in lets this module be imported anywhere.
 EVENTS_STREAM: Final = os.environ.get("HUILIU_EVENTS_STREAM_ARN", "arn:aws:dynamodb:us-east-1:000000000000:table/huiliu-events/stream/none")
@@ -60,6 +63,19 @@ collector = partial(
     ),
 )
 segments = partial(public, consumes=("application/json", "text/plain"))
+# The body is measured by what reads it, so that all refusals of a push are alike.
+wechats = partial(
+    public,
+    max_body=None,
+    consumes=("text/xml", "application/json"),
+    produces="text/plain",
+    refuses_in="text/plain",
+    query=(
+        Query("signature", "Of token, timestamp and nonce."),
+        Query("timestamp", "Seconds since 1970; minutes later the request is a replay."),
+        Query("nonce", "Chance."),
+    ),
+)
 
 ROUTES: Final = health.with_documentation([
     *section(
@@ -86,6 +102,11 @@ ROUTES: Final = health.with_documentation([
         segments("POST", "/v1/screen", segment.post_call, "A screen was seen"),
         segments("POST", "/v1/group", segment.post_call, "Somebody belongs to a group"),
         segments("POST", "/v1/alias", segment.post_call, "Two identifiers are one person"),
+    ),
+    *section(
+        "WeChat",
+        wechats("GET", "/wechat/{appid}", wechat.check_address, "The check of an account's address"),
+        wechats("POST", "/wechat/{appid}", wechat.receive, "What WeChat pushes"),
     ),
     *section(
         "Imports",
@@ -133,6 +154,7 @@ ROUTES: Final = health.with_documentation([
     *section("Backfills", *map(backfills.route_of, RuleKind)),
     *section("Identity rules", *definitions.routes_of(IDENTITY_RULES, IdentityRules)),
     *section("Sources", *definitions.routes_of(SOURCES, SourceDocument)),
+    *section("WeChat accounts", *definitions.routes_of(ACCOUNTS, AccountDocument)),
     *section(
         "Keys",
         admin("POST", "/v1/keys", keys.create_key, "Make a key", body=keys.KeyWanted, answer=keys.KeyMade, status=201),

@@ -31,6 +31,12 @@ _UNUSED: Final = (
         "auth_alpha", "batch", "circuit_breaker", "data_classes", "data_masking", "feature_flags", "idempotency", "kafka", "metadata",
         "parameters", "parser", "streaming", "validation",
     )),
+    # of pycryptodome only AES in CBC mode is wanted
+    *(f"Crypto/{name}" for name in (
+        "SelfTest", "Hash", "IO", "Math", "Protocol", "PublicKey", "Signature", "Cipher/[!_A]*", "Cipher/A[!E]*", "Cipher/_[A-Z]*",
+        "Cipher/_[cp]*", "Cipher/_mode_[!c]*", "Cipher/_mode_c[!b]*", "Cipher/_raw_[!ac]*", "Cipher/_raw_a[!e]*", "Cipher/_raw_c[!b]*",
+        "Util/[!_]*", "Util/_[!_frc]*",
+    )),
 )  # fmt: skip
 _UNCOMPILED: Final = re.compile(r"/(aws_xray_sdk|wrapt)/")  # imported only when tracing is on: not worth 0.2 MB
 _LAMBDA_PLATFORM: Final = ("--platform", "manylinux2014_x86_64", "--python-version", "3.11", "--only-binary", ":all:")

@@ -13,7 +13,7 @@ ROUTES = {
     ("get", ""), ("get", "/{name}"), ("put", "/{name}"), ("post", "/{name}/publish"), ("post", "/{name}/archive"),
     ("get", "/{name}/history"), ("get", "/{name}/diff"),
 }  # fmt: skip
-KINDS = ("sources", "identity-rules", "scores", "tags", "segments", "lifecycle", "derived-attributes")
+KINDS = ("sources", "identity-rules", "accounts", "scores", "tags", "segments", "lifecycle", "derived-attributes")
 
 
 @cache

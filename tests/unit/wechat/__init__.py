@@ -1,0 +1,1 @@
+"""What WeChat pushes, and what is answered."""
