@@ -18,8 +18,8 @@ class Interests(Protocol):
         """Within how many ms before now a person must (not) have been seen for some rule to hold."""
 
     @property
-    def touches(self) -> bool:
-        """Whether some rule looks at how the person came."""
+    def touches(self) -> frozenset[str]:
+        """Which of `first_touch`, `latest_touch` and `arrival` some rule looks at."""
 
     @property
     def first_seen(self) -> bool:
@@ -54,7 +54,7 @@ def _came_otherwise(old: Person, new: Person, interests: Interests) -> bool:
     before, after = old.activity, new.activity
     if interests.first_seen and before.first_seen != after.first_seen:
         return True
-    return interests.touches and (before.arrival, before.first, before.latest) != (after.arrival, after.first, after.latest)
+    return any(before.touches[name] != after.touches[name] for name in interests.touches)
 
 
 def _crossed(old: Person, new: Person, windows: Iterable[int], now: int) -> bool:

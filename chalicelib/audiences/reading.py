@@ -53,12 +53,7 @@ def assembled(person: Person, profile: Profile, states: Mapping[int, State]) -> 
 
 def touches_of(activity: Activity) -> dict[str, Json]:
     """How the person came, as the API shows it: the arrival, and the first and latest campaign (the arrival where there is none)."""
-    touches = {
-        "arrival": activity.arrival,
-        "first_touch": activity.first or activity.arrival,
-        "latest_touch": activity.latest or activity.first or activity.arrival,
-    }
-    return {name: _shown(touch) for name, touch in touches.items() if touch}
+    return {name: _shown(touch) for name, touch in activity.touches.items() if touch}
 
 
 def _read(person: Person, plan: Plan) -> Facts:

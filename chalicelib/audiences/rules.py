@@ -38,8 +38,8 @@ class Rules:
     """The rules of a plan, each after those that it asks for.
 
     `since` tells from which version of the plan on each applies, `changed` which version last changed it or something that it asks for.
-    `windows` (ms) are those that rules ask of when a person was last seen; `touches` and `first_seen` tell whether some rule looks at how
-    a person came, and at when they were first seen.
+    `windows` (ms) are those that rules ask of when a person was last seen; `touches` names what rules ask of how a person came
+    (`first_touch`, ...), `first_seen` tells whether some rule asks when they were first seen.
     """
 
     plan: Plan = field(default_factory=Plan)
@@ -48,7 +48,7 @@ class Rules:
     changed: Mapping[Reference, int] = field(default_factory=dict)
     outline: Outline = field(default_factory=Outline)
     windows: tuple[int, ...] = ()
-    touches: bool = False
+    touches: frozenset[str] = frozenset()
     first_seen: bool = False
 
     def judge(self, facts: Facts, now: int, at: int) -> Judgement:
@@ -118,7 +118,7 @@ def compile_rules(plan: Plan, scale: float = 1, about: Reference | None = None) 
         changed=effective(order, dependencies, {one.key: one.changed for one in plan.definitions}),
         outline=_outline(rules),
         windows=tuple(sorted({scaled(duration, scale) for condition in asked for duration in _windows(condition)})),
-        touches=any(isinstance(one, AttributeTest) and one.attribute.partition(".")[0] in TOUCHES for one in asked),
+        touches=frozenset(filter(None, map(_touch, asked))),
         first_seen=any(isinstance(one, SeenTest) and one.which == "first_seen" for one in asked),
     )
 
@@ -126,6 +126,12 @@ def compile_rules(plan: Plan, scale: float = 1, about: Reference | None = None) 
 def _conditions(document: RuleDocument) -> Iterator[Condition]:
     for _, condition in document.conditions():
         yield from conditions_in(condition)
+
+
+def _touch(condition: Condition) -> str:
+    """The touch that the condition looks into, "" if none."""
+    name = condition.attribute.partition(".")[0] if isinstance(condition, AttributeTest) else ""
+    return name[1:] if name in TOUCHES else ""
 
 
 def _windows(condition: Condition) -> Iterator[str]:

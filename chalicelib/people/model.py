@@ -46,6 +46,15 @@ class Activity:
     first: Touch | None = None
     latest: Touch | None = None
 
+    @property
+    def touches(self) -> dict[str, Touch | None]:
+        """How the person came, under the names that rules ask for: the first and the latest campaign are the arrival where there is none."""
+        return {
+            "arrival": self.arrival,
+            "first_touch": self.first or self.arrival,
+            "latest_touch": self.latest or self.first or self.arrival,
+        }
+
     def union(self, other: "Activity") -> "Activity":
         """Both as if all events had come to one person."""
         return Activity(

@@ -22,7 +22,7 @@ class Reads:
     """Rules that look at so much."""
 
     windows: tuple[int, ...] = ()
-    touches: bool = False
+    touches: frozenset[str] = frozenset()
     first_seen: bool = False
 
 
@@ -88,9 +88,12 @@ def test_a_settle_is_looked_at_once_when_it_ends(unsettled: dict[str, bool | str
 
 
 @pytest.mark.parametrize(("touch", "reads", "worth"), [
-    ({"latest": CAMPAIGN}, Reads(touches=True), True),
+    ({"latest": CAMPAIGN}, Reads(touches=frozenset({"latest_touch"})), True),
+    ({"latest": CAMPAIGN}, Reads(touches=frozenset({"first_touch", "arrival"})), False),
     ({"latest": CAMPAIGN}, NOTHING, False),
-    ({"arrival": CAMPAIGN}, Reads(touches=True), True),
+    ({"first": CAMPAIGN, "latest": CAMPAIGN}, Reads(touches=frozenset({"first_touch"})), True),
+    ({"arrival": CAMPAIGN}, Reads(touches=frozenset({"arrival"})), True),
+    ({"arrival": CAMPAIGN}, Reads(touches=frozenset({"first_touch"})), True),  # stands for it while no campaign is known
     ({"first_seen": NOW - 30 * DAY}, Reads(first_seen=True), True),
     ({"first_seen": NOW - 30 * DAY}, NOTHING, False),
 ])  # fmt: skip

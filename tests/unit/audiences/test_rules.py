@@ -226,8 +226,8 @@ def test_rules_say_what_they_look_at_beside_events() -> None:
         ),
         scale=24,
     )
-    assert (rules.windows, rules.touches, rules.first_seen) == ((HOUR, 7 * HOUR), False, False)
-    assert rules_of(published("segments", "a", where={"attribute": "$first_touch.campaign.source", "eq": "618"})).touches
+    assert (rules.windows, rules.touches, rules.first_seen) == ((HOUR, 7 * HOUR), frozenset(), False)
+    assert rules_of(published("segments", "a", where={"attribute": "$first_touch.campaign.source", "eq": "618"})).touches == {"first_touch"}
     assert rules_of(published("segments", "a", where={"first_seen": {"within": "7d"}})).first_seen
 
 
