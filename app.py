@@ -4,36 +4,14 @@ import os
 from functools import partial
 from typing import Any, Final
 
-from chalice.app import Chalice, DynamoDBEvent, SQSEvent
+from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, SQSEvent
 
 from chalicelib.audiences.kinds import RuleKind
-from chalicelib.definitions.kinds import SOURCES, SourceDocument
-from chalicelib.entrypoints import (
-    backfills,
-    definitions,
-    explain,
-    health,
-    imports,
-    items,
-    keys,
-    native,
-    people,
-    rejections,
-    rules,
-    segment,
-    sensors,
-    tags,
-    wechat,
-)
-from chalicelib.entrypoints import segments as audience
-from chalicelib.events.native import NativeAnswer, NativeBatch
+from chalicelib.entrypoints import health
+from chalicelib.entrypoints.definition_routes import backfill_of, routes_of, rules_of
 from chalicelib.gateway import mount
 from chalicelib.http import PAGE, Access, Cors, Query, Route, section
-from chalicelib.identity.rules import KIND as IDENTITY_RULES
-from chalicelib.identity.rules import IdentityRules
-from chalicelib.imports.contract import ImportCreated, ImportRequest, ImportStatus, RefusedRows
-from chalicelib.wechat.accounts import KIND as ACCOUNTS
-from chalicelib.wechat.accounts import AccountDocument
+from chalicelib.later import later
 
 # All are known when a stage is packaged; what stands in lets this module be imported anywhere.
 EVENTS_STREAM: Final = os.environ.get("HUILIU_EVENTS_STREAM_ARN", "arn:aws:dynamodb:us-east-1:000000000000:table/huiliu-events/stream/none")
@@ -42,6 +20,24 @@ PREFIX: Final = os.environ.get("HUILIU_PREFIX", "huiliu-local")
 
 PERSON: Final = "/v1/people/{namespace}/{value}"
 SEGMENT: Final = "/v1/segments/{name}"
+SYNC: Final = "/v1/accounts/{name}/sync"
+
+# What routes are made of is imported when the first request for one comes: a request waits for its own imports only.
+explain, imports, items, keys, native, people = (
+    later(f"chalicelib.entrypoints.{name}") for name in ("explain", "imports", "items", "keys", "native", "people")
+)
+rejections, segment, segments, sensors, tags, wechat = (
+    later(f"chalicelib.entrypoints.{name}") for name in ("rejections", "segment", "segments", "sensors", "tags", "wechat")
+)
+events, files, identity_rules, kinds = (
+    later(f"chalicelib.{name}") for name in ("events.native", "imports.contract", "identity.rules", "definitions.kinds")
+)
+
+minis, account_sync, account_tags, menu_status = (
+    later(f"chalicelib.entrypoints.{name}") for name in ("minis", "account_sync", "account_tags", "menus")
+)
+accounts, menus, replies = (later(f"chalicelib.{name}.publishing") for name in ("tagging", "menus", "replies"))
+campaigns, codes, links = (later(f"chalicelib.{name}") for name in ("campaigns.documents", "entrypoints.codes", "entrypoints.links"))
 
 app = Chalice(app_name="huiliu")
 
@@ -62,7 +58,7 @@ collector = partial(
         Query("data_list", "Many records, alike."),
     ),
 )
-segments = partial(public, consumes=("application/json", "text/plain"))
+messages = partial(public, consumes=("application/json", "text/plain"))
 # The body is measured by what reads it, so that all refusals of a push are alike.
 wechats = partial(
     public,
@@ -76,11 +72,14 @@ wechats = partial(
         Query("nonce", "Chance."),
     ),
 )
+SDK_LOGIN: Final = (Query("appid", "The mini program's.", required=True), Query("code", "From `wx.login`.", required=True))
+# People open them, so refusals are pages where the client can show one.
+follows = partial(public, produces="text/plain", refuses_in="text/html", status=302)
 
 ROUTES: Final = health.with_documentation([
     *section(
         "Ingest",
-        ingest("POST", "/v1/events", native.post_events, "Send events", body=NativeBatch, answer=NativeAnswer, status=202),
+        ingest("POST", "/v1/events", native.post_events, "Send events", body=events.NativeBatch, answer=events.NativeAnswer, status=202),
     ),
     *section(
         "Sensors Analytics SDKs",
@@ -94,14 +93,14 @@ ROUTES: Final = health.with_documentation([
     ),
     *section(
         "Segment and RudderStack SDKs",
-        segments("POST", "/v1/batch", segment.post_batch, "Many messages"),
-        segments("POST", "/v1/import", segment.post_batch, "Many messages of the past"),
-        segments("POST", "/v1/track", segment.post_call, "Something happened"),
-        segments("POST", "/v1/identify", segment.post_call, "Who somebody is"),
-        segments("POST", "/v1/page", segment.post_call, "A page was seen"),
-        segments("POST", "/v1/screen", segment.post_call, "A screen was seen"),
-        segments("POST", "/v1/group", segment.post_call, "Somebody belongs to a group"),
-        segments("POST", "/v1/alias", segment.post_call, "Two identifiers are one person"),
+        messages("POST", "/v1/batch", segment.post_batch, "Many messages"),
+        messages("POST", "/v1/import", segment.post_batch, "Many messages of the past"),
+        messages("POST", "/v1/track", segment.post_call, "Something happened"),
+        messages("POST", "/v1/identify", segment.post_call, "Who somebody is"),
+        messages("POST", "/v1/page", segment.post_call, "A page was seen"),
+        messages("POST", "/v1/screen", segment.post_call, "A screen was seen"),
+        messages("POST", "/v1/group", segment.post_call, "Somebody belongs to a group"),
+        messages("POST", "/v1/alias", segment.post_call, "Two identifiers are one person"),
     ),
     *section(
         "WeChat",
@@ -109,10 +108,26 @@ ROUTES: Final = health.with_documentation([
         wechats("POST", "/wechat/{appid}", wechat.receive, "What WeChat pushes"),
     ),
     *section(
+        "Mini programs and web pages inside WeChat",
+        public("GET", "/mp_login", minis.sdk_login, "The openid behind a login code, for the Sensors SDK", query=SDK_LOGIN),
+        public("GET", "/{path}", minis.odd_sdk_login, "The same, as the SDK asks when its server address has no query"),
+        ingest("POST", "/v1/mini/{appid}/login", minis.post_login, "Log in", body=minis.Visitor, answer=minis.LoggedIn),
+        ingest("POST", "/v1/mini/{appid}/phone", minis.post_phone, "Take a phone", body=minis.PhoneWanted, answer=minis.PhoneGiven),
+        ingest("POST", "/v1/oauth/{appid}", minis.post_web_login, "Log in to a page", body=minis.Visitor, answer=minis.WebLoggedIn),
+    ),
+    *section(
+        "Fans",
+        write("POST", SYNC, account_sync.post_sync, "Compare with WeChat's list", answer=account_sync.SyncShown, status=202),
+        read("GET", SYNC, account_sync.get_sync, "How far that is", answer=account_sync.SyncShown),
+    ),
+    *section(
         "Imports",
-        write("POST", "/v1/imports", imports.post_import, "Announce a file", body=ImportRequest, answer=ImportCreated, status=201),
-        write("GET", "/v1/imports/{id}", imports.get_import, "Rows kept and refused so far", answer=ImportStatus),
-        write("GET", "/v1/imports/{id}/rejections", imports.get_import_rejections, "Its refused rows", answer=RefusedRows, query=PAGE),
+        write(
+            *("POST", "/v1/imports", imports.post_import, "Announce a file"),
+            body=files.ImportRequest, answer=files.ImportCreated, status=201,
+        ),
+        write("GET", "/v1/imports/{id}", imports.get_import, "Rows kept and refused so far", answer=files.ImportStatus),
+        write("GET", "/v1/imports/{id}/rejections", imports.get_import_rejections, "Refused rows", answer=files.RefusedRows, query=PAGE),
     ),
     *section(
         "Rejections",
@@ -136,25 +151,51 @@ ROUTES: Final = health.with_documentation([
         write("POST", f"{PERSON}/tags", tags.post_tags, "Tag by hand", body=tags.Tagging, answer=tags.Tagged, status=202),
         read("GET", f"{PERSON}/explain", explain.get_explanation, "Why", answer=explain.Explained, query=explain.EXPLAIN_QUERY),
     ),
-    *section("Scores", *rules.routes_of(RuleKind.SCORES)),
-    *section("Tags", *rules.routes_of(RuleKind.TAGS)),
+    *section("Scores", *rules_of(RuleKind.SCORES)),
+    *section("Tags", *rules_of(RuleKind.TAGS)),
     *section(
         "Segments",
-        *rules.routes_of(RuleKind.SEGMENTS),
-        read("GET", f"{SEGMENT}/people", audience.get_people, "Who is in it", answer=audience.MemberList, query=PAGE),
-        read("GET", f"{SEGMENT}/count", audience.get_count, "How many are in it", answer=audience.SegmentCount),
-        read("GET", f"{SEGMENT}/counts", audience.get_counts, "How many were", answer=audience.SegmentCounts, query=audience.COUNTS_QUERY),
+        *rules_of(RuleKind.SEGMENTS),
+        read("GET", f"{SEGMENT}/people", segments.get_people, "Who is in it", answer=segments.MemberList, query=PAGE),
+        read("GET", f"{SEGMENT}/count", segments.get_count, "How many are in it", answer=segments.SegmentCount),
+        read("GET", f"{SEGMENT}/counts", segments.get_counts, "How many were", answer=segments.SegmentCounts, query=segments.COUNTS_QUERY),
         read(
-            *("POST", "/v1/segments/preview", audience.post_preview, "Who would be in it"),
-            body=audience.PreviewWanted, answer=audience.PreviewShown,
+            *("POST", "/v1/segments/preview", segments.post_preview, "Who would be in it"),
+            body=segments.PreviewWanted, answer=segments.PreviewShown,
         ),
     ),
-    *section("Life cycle", *rules.routes_of(RuleKind.LIFECYCLE)),
-    *section("Derived attributes", *rules.routes_of(RuleKind.DERIVED)),
-    *section("Backfills", *map(backfills.route_of, RuleKind)),
-    *section("Identity rules", *definitions.routes_of(IDENTITY_RULES, IdentityRules)),
-    *section("Sources", *definitions.routes_of(SOURCES, SourceDocument)),
-    *section("WeChat accounts", *definitions.routes_of(ACCOUNTS, AccountDocument)),
+    *section("Life cycle", *rules_of(RuleKind.LIFECYCLE)),
+    *section("Derived attributes", *rules_of(RuleKind.DERIVED)),
+    *section("Backfills", *map(backfill_of, RuleKind)),
+    *section("Identity rules", *routes_of("identity-rules", identity_rules.IdentityRules)),
+    *section("Sources", *routes_of("sources", kinds.SourceDocument)),
+    *section(
+        "WeChat accounts",
+        *routes_of("accounts", accounts.AccountDocument),
+        read("GET", "/v1/accounts/{name}/tags", account_tags.get_account_tags, "Tags of its fans", answer=account_tags.AccountTagsShown),
+    ),
+    *section(
+        "Menus",
+        *routes_of("menus", menus.MenuDocument),
+        read("GET", "/v1/menus/{name}/status", menu_status.get_menu_status, "Whether fans see them", answer=menu_status.MenuStatus),
+    ),
+    *section("Campaigns", *routes_of("campaigns", campaigns.CampaignDocument)),
+    *section("Replies", *routes_of("replies", replies.ReplyDocument)),
+    *section(
+        "Codes",
+        write("POST", "/v1/codes", codes.create_code, "A code on demand", body=codes.CodeWanted, answer=codes.CodeShown, status=201),
+        read("GET", "/v1/codes", codes.list_codes, "The codes of a campaign", answer=codes.CodeList, query=codes.CODES_QUERY),
+        read("GET", "/v1/codes/quota", codes.get_quota, "Permanent codes left", answer=codes.QuotaShown, query=codes.QUOTA_QUERY),
+        read("GET", "/v1/codes/{id}", codes.get_code, "A code", answer=codes.CodeShown),
+        write("POST", "/v1/codes/{id}/renew", codes.renew_code, "A new end", body=codes.Renewal, answer=codes.CodeShown),
+    ),
+    *section(
+        "Links",
+        write("POST", "/v1/links", links.create_link, "A short link", body=links.LinkWanted, answer=links.LinkShown, status=201),
+        read("GET", "/v1/links/{id}", links.get_link, "What a short link is", answer=links.LinkShown),
+        follows("GET", "/r/{code}", links.follow, "Follow a short link"),
+        follows("HEAD", "/r/{code}", links.look, "Where a short link leads"),
+    ),
     *section(
         "Keys",
         admin("POST", "/v1/keys", keys.create_key, "Make a key", body=keys.KeyWanted, answer=keys.KeyMade, status=201),
@@ -222,3 +263,43 @@ def recheck_cohort(event: dict[str, Any], context: Any) -> dict[str, Any]:
     from chalicelib.entrypoints.recheck_cohort import recheck_cohort as handle
 
     return handle(event, context)
+
+
+@app.on_sqs_message(queue=f"{PREFIX}-fans", batch_size=10)
+def read_fans(event: SQSEvent) -> dict[str, Any]:
+    """What WeChat knows of fans is read: of those who came, and page by page of all."""
+    from chalicelib.entrypoints.read_fans import read_fans as handle
+
+    return handle(event.to_dict(), event.context)
+
+
+@app.on_sqs_message(queue=f"{PREFIX}-tagging", batch_size=10)
+def tag_fans(event: SQSEvent) -> dict[str, Any]:
+    """People who came into or left a segment get or lose its tag in WeChat."""
+    from chalicelib.entrypoints.tag_fans import tag_fans as handle
+
+    return handle(event.to_dict(), event.context)
+
+
+@app.on_sqs_message(queue=f"{PREFIX}-menus", batch_size=1)
+def apply_menus(event: SQSEvent) -> dict[str, Any]:
+    """An account's menus in WeChat are made what the definition in force says."""
+    from chalicelib.entrypoints.apply_menus import apply_menus as handle
+
+    return handle(event.to_dict(), event.context)
+
+
+@app.on_sqs_message(queue=f"{PREFIX}-replies", batch_size=1)
+def send_replies(event: SQSEvent) -> dict[str, Any]:
+    """Replies that are no answers to a push go out as messages, each once."""
+    from chalicelib.entrypoints.send_replies import send_replies as handle
+
+    return handle(event.to_dict(), event.context)
+
+
+@app.schedule("rate(1 hour)", description="Starts what each WeChat account needs once a day")
+def upkeep(event: CloudWatchEvent) -> dict[str, Any]:
+    """Once a day per account, fans and tags are compared with WeChat's own lists."""
+    from chalicelib.entrypoints.upkeep import upkeep as handle
+
+    return handle(event.to_dict(), event.context)

@@ -23,6 +23,7 @@ from chalicelib.admission import Find, admitted
 from chalicelib.cors import answer_headers, preflight_headers
 from chalicelib.errors import HuiliuError, TooLarge
 from chalicelib.http import JSON_TYPE, Access, Answer, Request, Route
+from chalicelib.later import found
 from chalicelib.problems import problem, problem_headers
 from chalicelib.telemetry import invocation, logger, metrics
 
@@ -89,7 +90,7 @@ def _served(route: Route, request: Request, find: Find) -> Answer:
     request = admitted(route.access, request, find)
     if request.caller is not None:
         metrics.add_metadata("key", request.caller.key_id)
-    return route.handler(request)
+    return found(route.handler)(request)
 
 
 def _problem(error: HuiliuError, request: Request) -> Answer:

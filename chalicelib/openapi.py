@@ -41,6 +41,7 @@ _SCHEMES: Final = {
 
 def describe(routes: Sequence[Route], version: str) -> Schema:
     """The OpenAPI document of the routes; `version` is the API's."""
+    routes = [route.found() for route in routes]
     refs, schemas = _schemas(routes)
     paths: dict[str, Schema] = {}
     for route in routes:

@@ -17,7 +17,15 @@ class Settings:
     imports_queue_url: str
     rechecks_queue_url: str
     passes_queue_url: str
+    fans_queue_url: str
+    tagging_queue_url: str
+    menus_queue_url: str
+    replies_queue_url: str
     recheck_timer_arn: str  # the state machine that wakes when timers fall due
+    public_url: str  # how this API is reached from outside, without a slash at the end; "" while nobody has said
+    wechat_api_url: str
+    wechat_mp_url: str  # shows codes as pictures
+    wechat_open_url: str  # where pages send people to sign in
     time_scale: float  # 1 in production; 3600 makes an hour a second on a local stack
 
     def table(self, name: str) -> str:
@@ -45,6 +53,14 @@ def settings() -> Settings:
         imports_queue_url=env("HUILIU_IMPORTS_QUEUE_URL", ""),
         rechecks_queue_url=env("HUILIU_RECHECKS_QUEUE_URL", ""),
         passes_queue_url=env("HUILIU_PASSES_QUEUE_URL", ""),
+        fans_queue_url=env("HUILIU_FANS_QUEUE_URL", ""),
+        tagging_queue_url=env("HUILIU_TAGGING_QUEUE_URL", ""),
+        menus_queue_url=env("HUILIU_MENUS_QUEUE_URL", ""),
+        replies_queue_url=env("HUILIU_REPLIES_QUEUE_URL", ""),
         recheck_timer_arn=env("HUILIU_RECHECK_TIMER_ARN", ""),
+        public_url=env("HUILIU_PUBLIC_URL", ""),
+        wechat_api_url=env("HUILIU_WECHAT_API_URL", "https://api.weixin.qq.com"),
+        wechat_mp_url=env("HUILIU_WECHAT_MP_URL", "https://mp.weixin.qq.com"),
+        wechat_open_url=env("HUILIU_WECHAT_OPEN_URL", "https://open.weixin.qq.com"),
         time_scale=float(env("HUILIU_TIME_SCALE", "1")),
     )

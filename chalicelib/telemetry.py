@@ -1,6 +1,7 @@
 """Logs, metrics and traces, wired once. Every invocation ends in a metrics line (CloudWatch embedded metric format), its log line too.
 
     count_refusals(["time_invalid", "time_invalid", "name_invalid"])     # one further line per code
+    count_call("wx77aa00bb11cc22dd", "/cgi-bin/user/info", "nothing")    # one further line per account, interface and outcome
 
     @observed("merge")
     def merge(event: dict[str, Any], context: Any) -> dict[str, Any]: ...
@@ -31,6 +32,7 @@ metrics = Metrics(namespace=NAMESPACE, service=SERVICE)
 TRACING: Final = os.environ.get("HUILIU_TRACE") == "1"
 
 _refusals: Counter[str] = Counter()
+_calls: Counter[tuple[str, str, str]] = Counter()  # account, interface, outcome
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
@@ -44,6 +46,11 @@ def tracer() -> Tracer:
 def count_refusals(codes: Iterable[str]) -> None:
     """Counts refused records (events, links, rows) by their stable code; written out when the invocation ends."""
     _refusals.update(codes)
+
+
+def count_call(account: str, api: str, outcome: str) -> None:
+    """Counts a call to WeChat by its outcome, a word of a closed set; written out when the invocation ends."""
+    _calls[account, api, outcome] += 1
 
 
 @contextmanager
@@ -99,6 +106,7 @@ def _write(function: str, milliseconds: float, facts: dict[str, Any]) -> None:
         metrics.add_metadata(key, value)
     metrics.flush_metrics()
     _write_refusals()
+    _write_calls()
 
 
 def _write_refusals() -> None:
@@ -109,3 +117,15 @@ def _write_refusals() -> None:
         with single_metric(name="Refused", unit=MetricUnit.Count, value=count, namespace=NAMESPACE) as metric:
             metric.add_dimension("service", SERVICE)
             metric.add_dimension("code", code)
+
+
+def _write_calls() -> None:
+    """A line per account, interface and outcome; the account is a field of the line only, since each dimension's value is paid for."""
+    counted = dict(_calls)
+    _calls.clear()
+    for (account, api, outcome), count in counted.items():
+        with single_metric(name="WechatCalls", unit=MetricUnit.Count, value=count, namespace=NAMESPACE) as metric:
+            metric.add_dimension("service", SERVICE)
+            metric.add_dimension("api", api)
+            metric.add_dimension("outcome", outcome)
+            metric.add_metadata("account", account)

@@ -1,10 +1,10 @@
-"""What the stream lambdas could not do: listed with the reason, and done again once the cause is mended.
+"""What the lambdas could not do: listed with the reason, and done again once the cause is mended.
 
     make dead-letters STAGE=dev        # changes nothing
     make replay STAGE=dev              # gives each item to its lambda again; what works is taken off the queue
 
 Two kinds lie in the queue: letters of the lambda itself, which name the item and the reason, and letters of Lambda's own when every
-retry failed, which name a position in the stream (readable for 24 hours).
+retry failed, which name a position in the stream (readable for 24 hours). Messages of queues lie beside them (see infra/parked.py).
 """
 
 import argparse
@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from infra.emulator.process import ACCOUNT, CREDENTIALS
 from infra.mappings import PASS_PEOPLE, STREAMS
+from infra.parked import parked, put_back
 from infra.paths import STACK_FILE
 from infra.stage import STAGES, Stage, stage_at, stage_in_aws
 
@@ -48,7 +49,7 @@ class Letter:
 
 def main() -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="infra.dead_letters", description="List or replay what stream lambdas could not do.")
+    parser = argparse.ArgumentParser(prog="infra.dead_letters", description="List or replay what lambdas could not do.")
     parser.add_argument("command", choices=["list", "replay"])
     parser.add_argument("--stage", default="local", choices=STAGES)
     arguments = parser.parse_args()
@@ -75,6 +76,8 @@ def show(stage: Stage) -> None:
         print(letter.title)
         queue.change_message_visibility(QueueUrl=url, ReceiptHandle=letter.handle, VisibilityTimeout=0)
     print(f"{len(letters)} dead letters")
+    for name, count in parked(stage).items():
+        print(f"{count} messages of the queue {name} failed five times")
 
 
 def replay(stage: Stage) -> tuple[int, int]:
@@ -91,6 +94,8 @@ def replay(stage: Stage) -> tuple[int, int]:
             done += 1
             queue.delete_message(QueueUrl=url, ReceiptHandle=letter.handle)
     print(f"{done} replayed, {stay} stay; what a lambda refused again is back with its reason (list them)")
+    for name, count in put_back(stage).items():
+        print(f"{count} messages are back in the queue {name}")
     return done, stay
 
 

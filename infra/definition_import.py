@@ -11,7 +11,14 @@ from chalicelib.definitions.diff import Edit, Op, diff
 from infra.api_client import Call
 from infra.definition_files import Filed
 
-KNOWN_BY: Final = ("chalicelib.identity.published", "chalicelib.wechat.accounts", "chalicelib.audiences.publishing")
+KNOWN_BY: Final = (
+    "chalicelib.identity.published",
+    "chalicelib.campaigns.documents",
+    "chalicelib.audiences.publishing",
+    "chalicelib.tagging.publishing",  # accounts: they may name segments
+    "chalicelib.replies.publishing",
+    "chalicelib.menus.publishing",
+)
 SHOWN: Final = 60  # characters of a value in a line
 _OK: Final = 200
 _NOT_FOUND: Final = 404

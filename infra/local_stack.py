@@ -1,4 +1,4 @@
-"""The whole system on this machine: emulator, data plane, the packaged lambdas behind an API, and keys to call it with.
+"""The whole system on this machine: emulator, data plane, the packaged lambdas behind an API, a WeChat, and keys to call it with.
 
     with local_stack(LOCAL / "run", port=4600) as stack:
         requests.post(f"{stack.api_url}/v1/events", headers={"Authorization": f"Bearer {stack.write_key}"}, ...)
@@ -23,6 +23,7 @@ from infra.emulator.process import ACCOUNT, Emulator, emulator
 from infra.package import build
 from infra.paths import LOCAL, alone
 from infra.stage import Stage, lambda_environment, policy_names, stage_at
+from infra.wechat_process import BESIDE, variables, wechat_process
 
 DEMO_SOURCE: Final = "demo"
 # Sensors requests name their project in the URL; without one the clients mean "default".
@@ -36,7 +37,10 @@ class PackagingFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class LocalStack:
-    """A running stack and how to call it. `api_key` may do everything; `write_key` may ingest for the source `demo`."""
+    """A running stack and how to call it. `api_key` may do everything; `write_key` may ingest for the source `demo`.
+
+    `providers_url` stands for the platforms that the lambdas call: WeChat.
+    """
 
     api_url: str
     write_key: str
@@ -45,6 +49,7 @@ class LocalStack:
     stage: Stage
     data: dict[str, str]
     time_scale: float
+    providers_url: str
 
     def document(self) -> dict[str, Any]:
         """What `.local/stack.json` holds."""
@@ -53,7 +58,7 @@ class LocalStack:
             "write_key": self.write_key,
             "api_key": self.api_key,
             "aws_endpoint": self.emulator.endpoint,
-            "providers_url": None,
+            "providers_url": self.providers_url,
             "time_scale": self.time_scale,
         }
 
@@ -61,14 +66,16 @@ class LocalStack:
 @contextlib.contextmanager
 def local_stack(home: Path, port: int = 0, time_scale: float = 1.0, enforce_iam: bool = False) -> Iterator[LocalStack]:
     """Runs the whole system for the length of the block; port 0 takes a free one. `enforce_iam` makes the lambdas' policies count."""
-    with emulator(home, port, {"AUTH": "true"} if enforce_iam else None) as running:
+    extra = {"AUTH": "true"} if enforce_iam else None
+    with emulator(home, port, extra) as running, wechat_process(home, port and port + BESIDE, time_scale) as wechat:
         stage = stage_at(running.endpoint, "local", running.environment(), ACCOUNT)
         data = stage.deploy_data()
-        outputs = deploy_app(stage, data, {"HUILIU_TIME_SCALE": str(time_scale)})
+        outputs = deploy_app(stage, data, {"HUILIU_TIME_SCALE": str(time_scale), **variables(wechat)})
         converge(stage.place, stage.client, stage.function_prefix)
         api_url = running.api_url(outputs["RestAPIId"])
+        _tell_address(stage, api_url)
         api_key = first_key(stage, data, always=True)
-        yield LocalStack(api_url, _demo_source(api_url, api_key), api_key, running, stage, data, time_scale)
+        yield LocalStack(api_url, _demo_source(api_url, api_key), api_key, running, stage, data, time_scale, wechat)
 
 
 def deploy_app(stage: Stage, data: dict[str, str], extra: dict[str, str]) -> dict[str, str]:
@@ -109,6 +116,15 @@ def _name_functions(template: dict[str, Any], prefix: str, code: str) -> None:
         if resource["Type"] == "AWS::Serverless::Function":
             handler = resource["Properties"]["Handler"].rpartition(".")[2]
             resource["Properties"] |= {"CodeUri": code, "FunctionName": prefix if handler == "app" else f"{prefix}-{handler}"}
+
+
+def _tell_address(stage: Stage, api_url: str) -> None:
+    """The API learns its own address, which is known only once it is deployed: short links are made of it."""
+    client = stage.client("lambda")
+    known = client.get_function_configuration(FunctionName=stage.function_prefix)["Environment"]["Variables"]
+    client.update_function_configuration(
+        FunctionName=stage.function_prefix, Environment={"Variables": {**known, "HUILIU_PUBLIC_URL": api_url}}
+    )
 
 
 def _demo_source(api_url: str, api_key: str) -> str:

@@ -80,6 +80,11 @@ IMPORT_FILES: Final = QueueMapping("import_files", "imports", batch_size=1, conc
 RECHECK: Final = QueueMapping("recheck", "rechecks", batch_size=10, concurrency=10)
 # Eight segments side by side, and whoever came late.
 PASS_PEOPLE: Final = QueueMapping("pass_people", "passes", batch_size=1, concurrency=10)
+READ_FANS: Final = QueueMapping("read_fans", "fans", batch_size=10, concurrency=4)
+# Few at a time: the platform counts calls by the minute, and fuller batches make fewer of them.
+TAG_FANS: Final = QueueMapping("tag_fans", "tagging", batch_size=10, concurrency=2)
+APPLY_MENUS: Final = QueueMapping("apply_menus", "menus", batch_size=1, concurrency=2)
+SEND_REPLIES: Final = QueueMapping("send_replies", "replies", batch_size=1, concurrency=10)
 
 STREAMS: Final = (MERGE, ARCHIVE, SCORE)
-QUEUES: Final = (IMPORT_FILES, RECHECK, PASS_PEOPLE)
+QUEUES: Final = (IMPORT_FILES, RECHECK, PASS_PEOPLE, READ_FANS, TAG_FANS, APPLY_MENUS, SEND_REPLIES)

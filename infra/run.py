@@ -1,4 +1,4 @@
-"""`make run`: the whole system on this machine, with one person's day and another one's clicks in it, until Ctrl-C.
+"""`make run`: the whole system on this machine, with one person's day, another one's clicks and a fan's visits in it, until Ctrl-C.
 
 Leaves `.local/stack.json` while it runs: where the API is, and keys to call it.
 """
@@ -18,11 +18,14 @@ from types import FrameType
 from typing import Any, Final
 
 from infra.demo import EVENTS, MINI_PROGRAM_OPENID, MOBILE, Demo, yesterday
+from infra.demo_fan import FanDemo
+from infra.demo_fan_told import MISSING, story
 from infra.demo_rules import CLICKS, CONSEQUENCES, LEFT, RulesDemo, clicked, entering, leaving
 from infra.emulator.process import EmulatorFailed
 from infra.local_stack import LocalStack, PackagingFailed, call, local_stack
 from infra.package import InstallFailed
 from infra.paths import LOCAL, STACK_FILE
+from infra.wechat_process import WechatFailed
 
 DEFAULT_PORT: Final = 4600
 _SETTLE_SECONDS: Final = 60.0  # for the demo to pass through the streams; it takes about five
@@ -42,7 +45,7 @@ def main() -> None:
         run(arguments.port, arguments.time_scale)
     except KeyboardInterrupt:
         print("\nstopped")
-    except (EmulatorFailed, InstallFailed, PackagingFailed) as error:
+    except (EmulatorFailed, InstallFailed, PackagingFailed, WechatFailed) as error:
         raise SystemExit(f"make run: {error}") from error
 
 
@@ -54,10 +57,13 @@ def run(port: int, time_scale: float) -> None:
         print(f"up after {time.monotonic() - began:.1f} s; sending the demo by the Sensors Analytics SDK and curl ...", flush=True)
         rules = RulesDemo(stack)
         rules.publish()
+        fan = FanDemo(stack)
+        fan.publish()
         Demo(stack.api_url, stack.write_key, yesterday(datetime.now(UTC))).send()
         complete = _until(lambda: names_in_timeline(stack) == list(EVENTS))
         print(_words(stack), flush=True)
         complete = _tell_rules(rules) and complete
+        complete = _tell_fan(fan) and complete
         if not complete:
             print(f"The demo is not complete after {_SETTLE_SECONDS:.0f} s; see {stack.emulator.home / 'emulator.log'}", file=sys.stderr)
         stack.emulator.wait()
@@ -107,6 +113,15 @@ def _tell_rules(rules: RulesDemo) -> bool:
     return left
 
 
+def _tell_fan(fan: FanDemo) -> bool:
+    """Shows what a fan does and sees, line by line; False when something of it does not happen."""
+    complete = True
+    for line in story(fan, _until):
+        print(line, flush=True)
+        complete = complete and line != MISSING
+    return complete
+
+
 def names_in_timeline(stack: LocalStack) -> list[str]:
     """The names of the demo person's events in order of time; empty while nobody is known by the openid."""
     try:
@@ -128,6 +143,7 @@ Huiliu runs. Ctrl-C stops it and removes what it wrote.
   send events to         {url}/v1/events    with the write key {stack.write_key}
   Sensors SDKs           {url}/sa?project=default&token={stack.write_key}
   AWS, emulated          {stack.emulator.endpoint}    (any credentials, region us-east-1)
+  WeChat, local          {stack.providers_url}/    to act as a fan; what was sent is at /outbox
   all of this as JSON    {STACK_FILE}
 
 Try, in another terminal:

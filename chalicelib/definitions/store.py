@@ -163,10 +163,10 @@ def list_definitions(kind: str, limit: int, cursor: str | None = None) -> Page[S
     return Page(tuple(summary_of(one) for one in found[:limit]), following)
 
 
-def owner_of(kind: str, claim: str) -> str | None:
-    """The name of the published definition that holds a claim, or None. Eventually consistent."""
+def owner_of(kind: str, claim: str, *, consistent: bool = False) -> str | None:
+    """The name of the published definition that holds a claim, or None. Eventually consistent unless asked otherwise."""
     try:
-        return str(ClaimRecord.get(claims_partition(kind), claim).owner)
+        return str(ClaimRecord.get(claims_partition(kind), claim, consistent_read=consistent).owner)
     except DoesNotExist:
         return None
 

@@ -4,8 +4,6 @@ Every rule that goes in force or out of it makes a new plan of all rules, and ea
 pass of the newest plan: once it is done, everything that was published before applies to everybody.
 """
 
-from collections.abc import Callable
-
 from pydantic import BaseModel, Field
 
 from chalicelib.audiences import passes
@@ -15,7 +13,7 @@ from chalicelib.definitions import store as definitions
 from chalicelib.definitions.model import State
 from chalicelib.errors import NotFound
 from chalicelib.events.clock import rfc3339
-from chalicelib.http import Access, Answer, Request, Route
+from chalicelib.http import Answer, Handler, Request
 
 
 class BackfillShown(BaseModel):
@@ -31,13 +29,9 @@ class BackfillShown(BaseModel):
     finished_at: str | None
 
 
-def route_of(kind: str) -> Route:
-    """The route that tells of a rule of the kind."""
-    path = f"/v1/{kind}/{{name}}/backfill"
-    return Route("GET", path, _reads(kind), "How far it applies to everybody", Access.READ, answer=BackfillShown)
+def reads(kind: str) -> Handler:
+    """How far everybody has been brought up to a rule of the kind."""
 
-
-def _reads(kind: str) -> Callable[[Request], Answer]:
     def read_backfill(request: Request) -> Answer:
         """Waiting until the pass begins, half a minute after the publication; then running, then done."""
         name = request.params["name"]

@@ -1,7 +1,6 @@
 """How definitions came to be what they are, over HTTP: who did what, and what changed between two versions. The same for every kind."""
 
-from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -11,15 +10,8 @@ from chalicelib.definitions.history import acts
 from chalicelib.definitions.model import MAX_VERSION, Act, Action, Definition, State
 from chalicelib.errors import BadRequest
 from chalicelib.events.clock import rfc3339
-from chalicelib.http import PAGE, Access, Answer, Query, Request, Route
+from chalicelib.http import Answer, Handler, Request
 from chalicelib.paging import decode_cursor, encode_cursor
-
-_FROM: Final = Query(
-    "from",
-    "The older version, 0 for nothing at all. Where it is left out: the one in force, or the one before `to` if that is in force.",
-    {"type": "integer", "minimum": 0, "maximum": MAX_VERSION},
-)
-_TO: Final = Query("to", "The newer version; the latest where it is left out.", {"type": "integer", "minimum": 1, "maximum": MAX_VERSION})
 
 
 class ActShown(BaseModel):
@@ -66,16 +58,9 @@ class DefinitionDiff(BaseModel):
     next: str | None
 
 
-def history_routes(kind: str) -> tuple[Route, ...]:
-    """The routes of a kind that tell of its definitions' past."""
-    one = f"/v1/{kind}/{{name}}"
-    return (
-        Route("GET", f"{one}/history", _tells(kind), "Who did what to it", Access.READ, answer=DefinitionHistory, query=PAGE),
-        Route("GET", f"{one}/diff", _compares(kind), "What changed", Access.READ, answer=DefinitionDiff, query=(_FROM, _TO, *PAGE)),
-    )
+def tells(kind: str) -> Handler:
+    """Who did what to a definition."""
 
-
-def _tells(kind: str) -> Callable[[Request], Answer]:
     def definition_history(request: Request) -> Answer:
         """Drafts, publishing and archiving, newest first. Kept for ever."""
         page = acts(kind, request.params["name"], request.limit, request.cursor)
@@ -84,7 +69,9 @@ def _tells(kind: str) -> Callable[[Request], Answer]:
     return definition_history
 
 
-def _compares(kind: str) -> Callable[[Request], Answer]:
+def compares(kind: str) -> Handler:
+    """What changed between two versions of a definition."""
+
     def definition_diff(request: Request) -> Answer:
         """Between any two versions."""
         new = store.get(kind, request.params["name"], request.integer("to", 0, 1, MAX_VERSION) or None)

@@ -1,27 +1,18 @@
-"""Definitions over HTTP: the same routes for every kind.
+"""Definitions over HTTP: the same handlers for every kind.
 
-    routes_of("sources", SourceDocument)
-
-The kind has to be registered in `definitions.kinds`.
+Each is made for a kind and its documents' model (see definition_routes.py); the module of the model registers the kind.
 """
 
-from collections.abc import Callable
 from dataclasses import asdict
-from functools import partial
-from typing import Any, Final
+from typing import Any
 
 from pydantic import BaseModel
 
 from chalicelib.definitions import store
 from chalicelib.definitions.model import MAX_VERSION, Definition, State, Summary
-from chalicelib.entrypoints.definition_history import history_routes
 from chalicelib.errors import BadRequest
 from chalicelib.events.clock import rfc3339
-from chalicelib.http import PAGE, Access, Answer, Query, Request, Route
-
-_VERSION: Final[dict[str, Any]] = {"type": "integer", "minimum": 1, "maximum": MAX_VERSION}
-_READ_VERSION: Final = Query("version", "Which version; the latest where it is left out.", _VERSION)
-_PUBLISH_VERSION: Final = Query("version", "Which version to put in force; the latest where it is left out.", _VERSION)
+from chalicelib.http import Answer, Handler, Request
 
 
 class DefinitionAnswer(BaseModel):
@@ -58,21 +49,9 @@ class DefinitionList(BaseModel):
     next: str | None
 
 
-def routes_of(kind: str, model: type[BaseModel]) -> tuple[Route, ...]:
-    """The routes under `/v1/<kind>`. `model` is the document's, registered in `definitions.kinds`."""
-    base, one = f"/v1/{kind}", f"/v1/{kind}/{{name}}"
-    read, write = (partial(Route, access=access, answer=DefinitionAnswer) for access in (Access.READ, Access.WRITE))
-    return (
-        Route("GET", base, _lists(kind), f"The {kind}", Access.READ, answer=DefinitionList, query=PAGE),
-        read("GET", one, _reads(kind), "One version of it", query=(_READ_VERSION,)),
-        write("PUT", one, _drafts(kind, model), "A new draft", body=model),
-        write("POST", f"{one}/publish", _publishes(kind), "Put in force", query=(_PUBLISH_VERSION,)),
-        write("POST", f"{one}/archive", _archives(kind), "Take out of force"),
-        *history_routes(kind),
-    )
+def lists(kind: str, _: type[BaseModel]) -> Handler:
+    """All definitions of the kind, by name."""
 
-
-def _lists(kind: str) -> Callable[[Request], Answer]:
     def list_definitions(request: Request) -> Answer:
         page = store.list_definitions(kind, request.limit, request.cursor)
         return Answer(body=DefinitionList(items=[_listed(one) for one in page.items], next=page.next))
@@ -80,14 +59,18 @@ def _lists(kind: str) -> Callable[[Request], Answer]:
     return list_definitions
 
 
-def _reads(kind: str) -> Callable[[Request], Answer]:
+def reads(kind: str, _: type[BaseModel]) -> Handler:
+    """One version of a definition."""
+
     def read_definition(request: Request) -> Answer:
         return _answer(store.get(kind, request.params["name"], _version(request)))
 
     return read_definition
 
 
-def _drafts(kind: str, model: type[BaseModel]) -> Callable[[Request], Answer]:
+def drafts(kind: str, model: type[BaseModel]) -> Handler:
+    """A new draft, checked against the model."""
+
     def draft_definition(request: Request) -> Answer:
         """The same document again is the same version. With If-Match (the ETag of a version), refused when it is not the latest."""
         document = request.document(model)
@@ -98,7 +81,9 @@ def _drafts(kind: str, model: type[BaseModel]) -> Callable[[Request], Answer]:
     return draft_definition
 
 
-def _publishes(kind: str) -> Callable[[Request], Answer]:
+def publishes(kind: str, _: type[BaseModel]) -> Handler:
+    """Puts a version in force."""
+
     def publish_definition(request: Request) -> Answer:
         """Shows within a minute. Publishing an older version goes back to it."""
         by = request.known_caller().key_id
@@ -107,7 +92,9 @@ def _publishes(kind: str) -> Callable[[Request], Answer]:
     return publish_definition
 
 
-def _archives(kind: str) -> Callable[[Request], Answer]:
+def archives(kind: str, _: type[BaseModel]) -> Handler:
+    """Takes the definition out of force."""
+
     def archive_definition(request: Request) -> Answer:
         """Its versions stay and can be published again."""
         by = request.known_caller().key_id

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from chalicelib.campaigns.landing import recognised
 from chalicelib.errors import Unauthorized
 from chalicelib.events import native
 from chalicelib.events.keep import keep
@@ -17,6 +18,6 @@ def post_events(request: Request) -> Answer:
     source = request.known_caller().source
     if source is None:
         raise Unauthorized("events need a write key: an API key does not say which source sends them")
-    outcome = keep(native.read(request.body), source, current_rules(), request.received_at, protocol=WireFormat.NATIVE)
+    outcome = keep(recognised(native.read(request.body)), source, current_rules(), request.received_at, protocol=WireFormat.NATIVE)
     rejected = [native.Rejected(index=one.index, code=one.code, detail=one.detail) for one in outcome.refusals]
     return Answer(ACCEPTED, native.NativeAnswer(accepted=outcome.accepted, rejected=rejected))

@@ -1,6 +1,6 @@
 """The scoring lambda: people who changed are judged by the rules in force; what follows from a change of their standing is done."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import time
@@ -18,10 +18,15 @@ from chalicelib.people.clock import Clock
 from chalicelib.people.model import Person
 from chalicelib.people.records import PERSON, STANDING
 from chalicelib.people.standing import Standing
+from chalicelib.replies import hearing as replies
+from chalicelib.tagging import hearing as tagging
 from chalicelib.telemetry import count_refusals, observed
 
 FUNCTION: Final = "score"
 POISON_CODE: Final = "score_poison"
+
+# Told of every change of a standing, possibly more than once; what they do about it is theirs.
+LISTENERS: Final[tuple[Callable[[Sequence[Change], int], None], ...]] = (tagging.hear, replies.hear)
 
 _stored: list[planbook.StoredPlan] = []  # what was stored when this process last met a new plan
 
@@ -80,6 +85,7 @@ def score(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG00
             _sort(change, place, batch)
     _carry_out(batch)
     _judge(batch)
+    tagging.joined([look.after.id for look in batch.looks.values() if _links_otherwise(look)], batch.clock.now())
     if batch.letters:
         bury(batch.letters)
         count_refusals([POISON_CODE] * len(batch.letters))
@@ -106,11 +112,18 @@ def _sort(change: Mapping[str, Any], place: _Place, batch: _Batch) -> None:
 def _carry_out(batch: _Batch) -> None:
     """All at once, which takes fewer calls; one by one when something is wrong with one of them."""
     try:
-        carry_out([change for _, change in batch.changes], batch.clock.now())
+        _follow([change for _, change in batch.changes], batch.clock.now())
     except (Busy, *POISON):
         for place, change in batch.changes:
             with batch.guarded(place):
-                carry_out([change], batch.clock.now())
+                _follow([change], batch.clock.now())
+
+
+def _follow(changes: Sequence[Change], now: int) -> None:
+    """What follows from changes of standings, and whoever waits to hear of them."""
+    carry_out(changes, now)
+    for hear in LISTENERS:
+        hear(changes, now)
 
 
 def _judge(batch: _Batch) -> None:
@@ -124,6 +137,11 @@ def _judge(batch: _Batch) -> None:
                 judge_person(look.after.id, batch.clock.now(), initial=brought_up, image=look.after)
             if _came_late(look, stored.plan.version):
                 passes.catch_up(look.after.id, stored, batch.clock.now())
+
+
+def _links_otherwise(look: _Look) -> bool:
+    """Whether somebody who was there before got other identifiers: a fan of an account may be somebody else's now."""
+    return look.before is not None and not look.after.into and look.before.cluster != look.after.cluster
 
 
 def _came_late(look: _Look, version: int) -> bool:

@@ -3,6 +3,7 @@
 from chalicelib.access import store
 from chalicelib.access.model import Scope
 from chalicelib.admission import key_of
+from chalicelib.campaigns.landing import recognised
 from chalicelib.errors import Unauthorized
 from chalicelib.events import segment
 from chalicelib.events.keep import keep
@@ -29,7 +30,7 @@ def _answer(request: Request, call: str) -> Answer:
     source = _source(key) if key else None  # before the body is unpacked, where that is possible
     batch = segment.read(request.body, call)
     source = source or _source(batch.write_key)
-    outcome = keep(batch.records, source, current_rules(), request.received_at, protocol=WireFormat.SEGMENT)
+    outcome = keep(recognised(batch.records), source, current_rules(), request.received_at, protocol=WireFormat.SEGMENT)
     rejected = [{"index": one.index, "code": one.code, "detail": one.detail} for one in outcome.refusals]
     return Answer(body={"success": True, "accepted": outcome.accepted, "rejected": rejected})
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from chalicelib.campaigns.landing import recognised
 from chalicelib.entrypoints.crediting import credited
 from chalicelib.errors import BadRequest
 from chalicelib.events import sensors
@@ -79,7 +80,9 @@ def _records(request: Request) -> dict[Source, list[Record]]:
 def _kept(groups: dict[Source, list[Record]], request: Request) -> list[Refusal]:
     """Keeps everything and tells what was put aside; what raises is an answer of 5xx."""
     rules = current_rules()
-    outcomes = [keep(records, source, rules, request.received_at, protocol=WireFormat.SENSORS) for source, records in groups.items()]
+    outcomes = [
+        keep(recognised(records), source, rules, request.received_at, protocol=WireFormat.SENSORS) for source, records in groups.items()
+    ]
     return [refusal for outcome in outcomes for refusal in outcome.refusals]
 
 

@@ -1,27 +1,35 @@
 """What WeChat calls at an account's address: the check of the address, and everything that it pushes.
 
-A push that is refused is answered with a status and a plain text, is counted by its reason, and leaves nothing behind. One that is kept is
-answered `success`; when that answer gets lost WeChat sends it again, encrypted anew, and it is the same event.
+A push that is refused is answered with a status and a plain text, is counted by its reason, and leaves nothing behind. One that is taken is
+kept first: its events, whether the fan follows, until when the fan may be written to. Then it is answered, with a reply if one is due.
+The answer is the commit: until WeChat has it, it sends the push again, encrypted anew, and all of this is done again to the same effect.
 """
 
-from collections.abc import Callable
+import secrets
+from collections.abc import Callable, Sequence
+from time import time
 from typing import Final
 
+from chalicelib.campaigns import arriving
 from chalicelib.errors import NotFound
 from chalicelib.events.keep import keep
-from chalicelib.events.model import Source
+from chalicelib.events.model import Draft, Source
+from chalicelib.fans import following, windows
 from chalicelib.http import Answer, Request
 from chalicelib.identity.published import current_rules
+from chalicelib.people.clock import Clock
+from chalicelib.replies import answering
 from chalicelib.telemetry import count_refusals
-from chalicelib.wechat import envelope
+from chalicelib.wechat import envelope, replies
 from chalicelib.wechat.connected import account_of
 from chalicelib.wechat.drafts import ACCOUNT, drafts_of
-from chalicelib.wechat.envelope import Account
-from chalicelib.wechat.push import Push
+from chalicelib.wechat.envelope import Account, Opened
 from chalicelib.wechat.refused import PushRefused
 
-ACKNOWLEDGED: Final = "success"  # WeChat's word for: there is nothing to say, do not send it again
 NEWS_DROPPED: Final = "account_news_dropped"  # counted for news about the account itself, while no namespace is declared for it
+ANSWERED_WITHIN_MS: Final = 4000  # WeChat hangs up after 5 s; what comes later goes as a message of its own
+BELIEVED_MS: Final = 60_000  # API Gateway never waits longer; what is further apart are two clocks that disagree
+_SALT_BYTES: Final = 16
 _HEADERS: Final = {"content-type": "text/plain; charset=utf-8", "cache-control": "no-store", "x-content-type-options": "nosniff"}
 
 
@@ -31,7 +39,7 @@ def check_address(request: Request) -> Answer:
 
 
 def receive(request: Request) -> Answer:
-    """One push, plain or encrypted, in XML or JSON: it becomes events of the person who it is about."""
+    """One push, plain or encrypted, in XML or JSON: it becomes events of the person who it is about, and is answered as the rules say."""
     return _answered(request, lambda account: _received(request, account))
 
 
@@ -47,18 +55,49 @@ def _answered(request: Request, answer: Callable[[Account], str]) -> Answer:
 
 
 def _received(request: Request, account: Account) -> str:
-    opened = envelope.open_push(request.query, request.body, account, request.received_at)
-    _keep(opened.push, account.appid, request.received_at)
-    return ACKNOWLEDGED
+    now, clock = request.received_at, _clock(request.received_at)
+    opened = envelope.open_push(request.query, request.body, account, now)
+    push, appid = opened.push, account.appid
+    drafts = arriving.credited(drafts_of(push, appid), push, appid, now)
+    _keep(following.news(push, drafts, appid), appid, now)
+    following.noted(push, appid, now)
+    windows.opened(push, appid, now)
+    if replies.needs_acknowledgement(push):
+        return _sealed(replies.acknowledged(push.form), opened, account, request)
+    reply = answering.answer(push, drafts, account, now, now + ANSWERED_WITHIN_MS, clock)
+    if reply is None:
+        return replies.SUCCESS
+    return _sealed(replies.rendered(reply, push, now), opened, account, request)
 
 
-def _keep(push: Push, appid: str, received_at: int) -> None:
+def _clock(arrived: int) -> Clock:
+    """The present: a cold start may have taken a good part of the time that there is for an answer."""
+    waited = int(time() * 1000) - arrived
+    return Clock(arrived + waited if 0 <= waited <= BELIEVED_MS else arrived)
+
+
+def _keep(drafts: Sequence[Draft], appid: str, received_at: int) -> None:
     """Keeps what the push tells of persons. News of the account itself would make a person of it: only who declares the namespace wants
     that.
     """
     rules = current_rules()
-    drafts = drafts_of(push, appid)
     kept = [draft for draft in drafts if rules.allows(ACCOUNT) or (ACCOUNT, appid) not in draft.identifiers]
     count_refusals([NEWS_DROPPED] * (len(drafts) - len(kept)))
     if kept:
         keep(kept, Source(appid), rules, received_at)
+
+
+def _sealed(text: str, opened: Opened, account: Account, request: Request) -> str:
+    """The answer in the account's mode: encrypted where the push was."""
+    if opened.key is None:
+        return text
+    return replies.sealed(
+        text,
+        appid=account.appid,
+        token=opened.token,
+        key=opened.key,
+        timestamp=int(time()),
+        nonce=request.query["nonce"],
+        salt=secrets.token_bytes(_SALT_BYTES),
+        form=opened.push.form,
+    )

@@ -17,12 +17,20 @@ class Derived(StrEnum):
     LIFECYCLE_CHANGED = "$lifecycle_changed"
 
 
-_DERIVED: Final = frozenset(one.value for one in Derived)
+class Told(StrEnum):
+    """Events that tell what became of a message to a fan. They count as nothing that the person did."""
+
+    REPLY_SENT = "$reply_sent"
+    REPLY_REFUSED = "$reply_refused"
+    REPLY_UNKNOWN = "$reply_unknown"
+
+
+_RESERVED: Final = frozenset(one.value for one in (*Derived, *Told))
 
 
 def is_reserved_event(name: str) -> bool:
-    """Whether only rules may write an event of that name."""
-    return name in _DERIVED
+    """Whether only Huiliu itself may write an event of that name."""
+    return name in _RESERVED
 
 
 def is_reserved_attribute(name: str) -> bool:

@@ -5,7 +5,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from chalicelib.definitions.kinds import register
+from chalicelib.wechat.account_tags import AccountTags
 from chalicelib.wechat.envelope import Mode
 from chalicelib.wechat.push import Form
 
@@ -44,6 +44,6 @@ class AccountDocument(BaseModel):
         max_length=64,
         description="The open platform account that it is bound to: accounts of one share their fans' unionids.",
     )
-
-
-register(KIND, AccountDocument)
+    tags: AccountTags = Field(
+        default=AccountTags(), description="Which segments and tags fans carry there, and which tags come from there."
+    )

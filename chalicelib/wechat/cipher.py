@@ -4,9 +4,10 @@ Everything that comes out is checked before it is believed: padding, length and 
 """
 
 import base64
+import binascii
 import re
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 from chalicelib.wechat.refused import PushRefused, Reason
 
@@ -15,7 +16,9 @@ PAD_BLOCK: Final = 32  # bytes; PKCS#7 with a block twice as long as that of AES
 _AES_BLOCK: Final = 16  # bytes
 _LENGTH_BYTES: Final = 4  # of the message's length, big-endian
 _HEAD_BYTES: Final = SALT_BYTES + _LENGTH_BYTES
+_PADDINGS: Final = tuple(bytes([count]) * count for count in range(PAD_BLOCK + 1))
 _ENCODING_KEY: Final = re.compile(r"[A-Za-z0-9]{43}")
+_MAX_CHAINS: Final = 100  # keys that are kept ready, twice: more than the accounts of one stage
 
 
 class KeyInvalid(ValueError):
@@ -30,18 +33,61 @@ def key_of(encoding_key: str) -> bytes:
 
 
 def aes_cbc(key: bytes, iv: bytes, data: bytes, encrypt: bool) -> bytes:
-    """AES in CBC mode, without padding; the data must be whole blocks of 16 bytes. The only place that knows the library."""
+    """AES in CBC mode, without padding; the data must be whole blocks of 16 bytes."""
     from Crypto.Cipher import AES
 
     cipher = AES.new(key, AES.MODE_CBC, iv)
     return cipher.encrypt(data) if encrypt else cipher.decrypt(data)
 
 
+class _Chain:
+    """AES of one key in one direction, for message after message, each of which begins with 16 bytes of salt.
+
+    The library's object goes on from the last block of the message before, and making a new one takes longer than most messages. So what
+    is encrypted gets another mask on its salt, one that takes that block out again. What is decrypted comes with some other salt, and the
+    rest is as it should be.
+    """
+
+    __slots__ = ("_mask", "_run", "_start")
+
+    def __init__(self, key: bytes, encrypt: bool) -> None:
+        from Crypto.Cipher import AES
+
+        cipher = AES.new(key, AES.MODE_CBC, key[:_AES_BLOCK])
+        self._run: Any = cipher.encrypt if encrypt else cipher.decrypt
+        self._start = int.from_bytes(key[:_AES_BLOCK], "big")
+        self._mask = 0
+
+    def encrypt(self, blocks: bytes) -> bytes:
+        """Whole blocks of 16 bytes, at least one."""
+        salt = (int.from_bytes(blocks[:_AES_BLOCK], "big") ^ self._mask).to_bytes(_AES_BLOCK, "big")
+        sealed: bytes = self._run(salt + blocks[_AES_BLOCK:])
+        self._mask = self._start ^ int.from_bytes(sealed[-_AES_BLOCK:], "big")
+        return sealed
+
+    def decrypt(self, blocks: bytes) -> bytes:
+        """The same the other way round, but for the first 16 bytes."""
+        plain: bytes = self._run(blocks)
+        return plain
+
+
+_idle: Final[dict[tuple[bytes, bool], _Chain]] = {}
+"""The chains that nobody uses at the moment. One is taken out for a message and put back after it, so that no two share it."""
+
+
+def _chained(key: bytes, blocks: bytes, encrypt: bool) -> bytes:
+    chain = _idle.pop((key, encrypt), None) or _Chain(key, encrypt)
+    done = chain.encrypt(blocks) if encrypt else chain.decrypt(blocks)
+    if len(_idle) < _MAX_CHAINS:
+        _idle[key, encrypt] = chain
+    return done
+
+
 def seal(key: bytes, message: bytes, appid: str, salt: bytes) -> str:
     """The message as the text of an `Encrypt` element. `salt` is 16 random bytes."""
     plain = salt + len(message).to_bytes(_LENGTH_BYTES, "big") + message + appid.encode()
-    count = PAD_BLOCK - len(plain) % PAD_BLOCK
-    return base64.b64encode(aes_cbc(key, key[:_AES_BLOCK], plain + bytes([count]) * count, encrypt=True)).decode()
+    padded = plain + _PADDINGS[PAD_BLOCK - len(plain) % PAD_BLOCK]
+    return binascii.b2a_base64(_chained(key, padded, encrypt=True), newline=False).decode("ascii")
 
 
 def unseal(key: bytes, sealed: str, appid: str) -> bytes:
@@ -49,9 +95,7 @@ def unseal(key: bytes, sealed: str, appid: str) -> bytes:
 
     Raises PushRefused (`cipher_text_invalid`, `padding_invalid`, `length_invalid`, `account_wrong`).
     """
-    plain = _unpadded(aes_cbc(key, key[:_AES_BLOCK], _blocks(sealed), encrypt=False))
-    if len(plain) < _HEAD_BYTES:
-        raise PushRefused(Reason.LENGTH_INVALID, "the decrypted push is too short to hold a message")
+    plain = _unpadded(_chained(key, _blocks(sealed), encrypt=False))
     end = _HEAD_BYTES + int.from_bytes(plain[SALT_BYTES:_HEAD_BYTES], "big")
     if end > len(plain):
         raise PushRefused(Reason.LENGTH_INVALID, "the decrypted push says to be longer than it is")
@@ -76,17 +120,26 @@ def unseal_with_any(keys: Iterable[bytes], sealed: str, appid: str) -> tuple[byt
 
 def _blocks(sealed: str) -> bytes:
     """The cipher text; line ends of base64 do no harm."""
-    try:
-        data = base64.b64decode("".join(sealed.split()), validate=True)
-    except ValueError as invalid:
-        raise PushRefused(Reason.CIPHER_TEXT_INVALID, "the encrypted part is not base64") from invalid
+    data = _decoded(sealed) or _decoded("".join(sealed.split()))
     if not data or len(data) % _AES_BLOCK:
-        raise PushRefused(Reason.CIPHER_TEXT_INVALID, f"the encrypted part must be blocks of {_AES_BLOCK} bytes, and at least one")
+        raise PushRefused(
+            Reason.CIPHER_TEXT_INVALID, f"the encrypted part must be base64 of blocks of {_AES_BLOCK} bytes, and at least one"
+        )
     return data
+
+
+def _decoded(text: str) -> bytes:
+    """What base64 stands for; nothing where it is none."""
+    try:
+        return binascii.a2b_base64(text, strict_mode=True)
+    except ValueError:
+        return b""
 
 
 def _unpadded(padded: bytes) -> bytes:
     count = padded[-1]
-    if not 1 <= count <= PAD_BLOCK or padded[-count:] != bytes([count]) * count:
+    if 1 <= count <= PAD_BLOCK and len(padded) - count < _HEAD_BYTES:
+        raise PushRefused(Reason.LENGTH_INVALID, "the decrypted push is too short to hold a message")
+    if not 1 <= count <= PAD_BLOCK or not padded.endswith(_PADDINGS[count]):
         raise PushRefused(Reason.PADDING_INVALID, "the end of the decrypted push is no padding")
     return padded[:-count]

@@ -1,4 +1,4 @@
-"""The accounts that are in force, with what opens their pushes; remembered for a minute."""
+"""The accounts that are in force, with what opens their pushes and what signs their calls; remembered for a minute."""
 
 from typing import Final
 
@@ -23,9 +23,15 @@ def account_of(appid: str) -> Account | None:
     return _accounts.get(appid) if len(appid) <= MAX_NAME_LENGTH else None
 
 
+def app_secrets(appid: str) -> tuple[str, ...]:
+    """The AppSecrets of an account, newest first; two while one is replaced, none before one was put. At most a minute old."""
+    return _app_secrets.get(appid)
+
+
 def forget() -> None:
     """Read accounts and secrets anew at the next use."""
     _accounts.clear()
+    _app_secrets.clear()
 
 
 def _load(appid: str) -> Account | None:
@@ -37,4 +43,9 @@ def _load(appid: str) -> Account | None:
     return Account(appid, mode, values[Secret.TOKEN], tuple(map(key_of, values[Secret.AES_KEY])))
 
 
+def _load_app_secrets(appid: str) -> tuple[str, ...]:
+    return secrets.read(appid, Secret.APP_SECRET)[Secret.APP_SECRET]
+
+
 _accounts: Final = LookupCache(_load, KEPT_SECONDS, KEPT_ENTRIES)
+_app_secrets: Final = LookupCache(_load_app_secrets, KEPT_SECONDS, KEPT_ENTRIES)

@@ -47,7 +47,9 @@ class Opened:
 def echo(query: Mapping[str, str], account: Account, now: int, window_ms: int = signature.REPLAY_WINDOW_MS) -> str:
     """What the address check (GET) wants to be answered. Raises PushRefused (`query_invalid`, `timestamp_stale`, `signature_wrong`)."""
     _check_signed(query, "signature", account, now, window_ms)
-    return _named(query, "echostr")
+    if not (text := query.get("echostr", "")):
+        raise PushRefused(Reason.QUERY_INVALID, "the query lacks echostr")
+    return text
 
 
 def open_push(query: Mapping[str, str], body: bytes, account: Account, now: int, window_ms: int = signature.REPLAY_WINDOW_MS) -> Opened:
@@ -78,13 +80,9 @@ def _open_encrypted(query: Mapping[str, str], body: bytes, account: Account, now
 
 def _check_signed(query: Mapping[str, str], name: str, account: Account, now: int, window_ms: int, *further: str) -> str:
     """The token that signed the query (and what comes with it), once its time is near enough."""
-    given, timestamp, nonce = (_named(query, one) for one in (name, "timestamp", "nonce"))
+    given, timestamp, nonce = query.get(name, ""), query.get("timestamp", ""), query.get("nonce", "")
+    if not (given and timestamp and nonce):
+        missing = next(one for one in (name, "timestamp", "nonce") if not query.get(one))
+        raise PushRefused(Reason.QUERY_INVALID, f"the query lacks {missing}")
     signature.check_time(timestamp, now, window_ms)
     return signature.signing_token(given, account.tokens, timestamp, nonce, *further)
-
-
-def _named(query: Mapping[str, str], name: str) -> str:
-    value = query.get(name, "")
-    if not value:
-        raise PushRefused(Reason.QUERY_INVALID, f"the query lacks {name}")
-    return value

@@ -39,7 +39,11 @@ class WechatError(Exception):
 
 
 class TryAgain(WechatError):
-    """A fault of the moment. The call may have had its effect all the same."""
+    """A fault of the moment. `sent_maybe`: the call may have had its effect all the same; False when it cannot have gone out."""
+
+    def __init__(self, verdict: Verdict, api: str, rid: str = "", sent_maybe: bool = True) -> None:
+        super().__init__(verdict, api, rid)
+        self.sent_maybe = sent_maybe
 
 
 class TokenRefused(WechatError):

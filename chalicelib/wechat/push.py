@@ -3,14 +3,12 @@
 All values are texts, whichever form they came in: the forms disagree on what is a number, and 64-bit ids are safe as texts.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
 from chalicelib.errors import HuiliuError
-from chalicelib.events import jsontext
 from chalicelib.events.model import Json
 from chalicelib.events.wire import MAX_TIME_MS
 from chalicelib.wechat import xmltext
@@ -18,13 +16,17 @@ from chalicelib.wechat.refused import PushRefused, Reason
 
 EVENT: Final = "event"  # the MsgType of everything that is no message
 _MS: Final = 1000  # in a second
-_DIGITS: Final = re.compile(r"[0-9]{1,11}")
+MAX_SENDER: Final = 128  # characters; an openid has 28, and it becomes part of keys
+_TIME_DIGITS: Final = 11  # at most, of a time in seconds
 _BOM: Final = b"\xef\xbb\xbf"
-_ENVELOPE: Final = frozenset({"ToUserName", "FromUserName", "CreateTime", "MsgType", "Event", "MsgId"})
+_HEAD: Final = ("ToUserName", "FromUserName", "CreateTime", "MsgType", "Event", "MsgId")
+_ENVELOPE: Final = frozenset(_HEAD)
 _ITEM: Final = "item"
 
 # Lists that come as a bare object when they have one entry; their names are lists in no other push.
 _LISTS: Final = frozenset({"List", "Actions", "detail", "fail_idx"})
+_PICTURES: Final = "PicList"
+_NEVER_BARE: Final = _LISTS | {_PICTURES}
 _PLAIN_TEXT_NAMES: Final = frozenset({"List", "Actions", "detail"})  # of these, a bare text is no entry but a text of another push
 
 # XML wraps the list of a subscription notice in an element named after the event; JSON does not.
@@ -97,26 +99,25 @@ def read(body: bytes) -> Push:
 
 def understood(raw: Json, form: Form) -> Push:
     """The push of a body's elements. Raises PushRefused (`type_missing`, `body_unreadable`)."""
-    msg_type, event = _text(raw, "MsgType"), _text(raw, "Event")
+    try:
+        account, openid, created, msg_type, event, message_id = [raw.get(name, "").strip() for name in _HEAD]
+    except AttributeError:  # an object or a list
+        wrong = next(name for name in _HEAD if not isinstance(raw.get(name, ""), str))
+        raise PushRefused(Reason.BODY_UNREADABLE, f"{wrong} must be there once, as a text") from None
     if not msg_type and (event := _text(raw, "InfoType")):
         msg_type = EVENT  # news for operators of third-party platforms come under another name, without accounts
     if not msg_type:
         raise PushRefused(Reason.TYPE_MISSING, "the push has no MsgType")
-    return Push(
-        account=_text(raw, "ToUserName"),
-        openid=_text(raw, "FromUserName"),
-        msg_type=msg_type,
-        event=event,
-        created_at=_created_at(_text(raw, "CreateTime")),
-        message_id=_text(raw, "MsgId"),
-        fields=_fields({name: value for name, value in raw.items() if name not in _ENVELOPE}, event.lower()),
-        form=form,
-    )
+    if len(openid) > MAX_SENDER:
+        raise PushRefused(Reason.BODY_UNREADABLE, f"FromUserName has {MAX_SENDER} characters at most")
+    return Push(account, openid, msg_type, event, _created_at(created), message_id, _fields(raw, event.lower()), form)
 
 
 def _json(text: bytes) -> Json:
     if len(text) > xmltext.MAX_BODY_BYTES:
         raise PushRefused(Reason.BODY_TOO_LARGE, f"a push may hold {xmltext.MAX_BODY_BYTES} bytes at most")
+    from chalicelib.events import jsontext  # for mini programs alone, and not light
+
     try:
         value = jsontext.decode(text)
     except HuiliuError as unreadable:
@@ -146,24 +147,37 @@ def _text(raw: Json, name: str) -> str:
 
 
 def _created_at(seconds: str) -> int:
-    time = int(seconds) * _MS if _DIGITS.fullmatch(seconds) else 0
+    is_time = seconds.isdecimal() and seconds.isascii() and len(seconds) <= _TIME_DIGITS
+    time = int(seconds) * _MS if is_time else 0
     return time if time <= MAX_TIME_MS else 0
 
 
 def _fields(raw: Json, event: str) -> Json:
-    for wrapper in _WRAPPERS & raw.keys():
-        if isinstance(raw[wrapper], dict):
-            raw = {**{name: value for name, value in raw.items() if name != wrapper}, **raw[wrapper]}
-    spelled = _SPELLED.get(event, {})
-    return {spelled.get(name, name): _field(name, value) for name, value in raw.items()}
+    fields = _inner({name: raw[name] for name in raw if name not in _ENVELOPE})
+    if not _WRAPPERS.isdisjoint(fields):
+        fields = _unwrapped(fields)
+    spelled = _SPELLED.get(event)
+    return {spelled.get(name, name): value for name, value in fields.items()} if spelled else fields
+
+
+def _unwrapped(fields: Json) -> Json:
+    """The fields with what stands inside of their wrappers in place of these."""
+    for wrapper in _WRAPPERS & fields.keys():
+        if isinstance(fields[wrapper], dict):
+            fields = {**{name: value for name, value in fields.items() if name != wrapper}, **fields[wrapper]}
+    return fields
+
+
+def _inner(raw: Json) -> Json:
+    return {name: value if isinstance(value, str) and name not in _NEVER_BARE else _field(name, value) for name, value in raw.items()}
 
 
 def _field(name: str, value: Any) -> Any:
     """The value with its lists as lists: always, and without `item` elements around their entries."""
-    if name == "PicList":
+    if name == _PICTURES:
         return _pictures(value)
     if isinstance(value, dict):
-        inner = {key: _field(key, one) for key, one in value.items()}
+        inner = _inner(value)
         value = _listed(inner[_ITEM]) if inner.keys() == {_ITEM} else inner
     elif isinstance(value, list):
         value = [_field("", one) for one in value]

@@ -125,7 +125,13 @@ def sealed(text: str, *, appid: str, token: str, key: bytes, timestamp: int, non
     """An answer as it goes to an account in compatible or safe mode. `timestamp` counts seconds; `salt` is 16 random bytes."""
     encrypted = cipher.seal(key, text.encode(), appid, salt)
     signature = sign(token, str(timestamp), nonce, encrypted)
-    return _written({"Encrypt": encrypted, "MsgSignature": signature, "TimeStamp": timestamp, "Nonce": nonce}, form)
+    if form is Form.JSON:
+        return _written({"Encrypt": encrypted, "MsgSignature": signature, "TimeStamp": timestamp, "Nonce": nonce}, form)
+    # Written here, since none of it but the nonce could break XML, and looking for that in the encrypted part takes longer than the rest.
+    return (
+        f"<xml><Encrypt><![CDATA[{encrypted}]]></Encrypt><MsgSignature><![CDATA[{signature}]]></MsgSignature>"
+        f"<TimeStamp>{timestamp}</TimeStamp><Nonce>{xmltext.cdata(nonce)}</Nonce></xml>"
+    )
 
 
 def _written(tree: Json, form: Form) -> str:

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Callable
 from typing import Final
 
-from tests.bench import backfill, consumption, counted, cpu, entering, live, report, scoring, startup, steady
+from tests.bench import backfill, callback, callback_lambda, consumption, counted, cpu, entering, live, report, scoring, startup, steady
 
 PARTS: Final[dict[str, Callable[[], report.Section]]] = {
     "ingest": cpu.ingest,
@@ -16,6 +16,8 @@ PARTS: Final[dict[str, Callable[[], report.Section]]] = {
     "scoring-cpu": scoring.lambdas,
     "steady": steady.section,
     "backfill": backfill.section,
+    "callback": callback.section,
+    "callback-cpu": callback_lambda.section,
     "startup": startup.section,
     "live": live.section,
     "entering": entering.section,

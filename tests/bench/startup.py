@@ -57,6 +57,9 @@ def section() -> Section:
             BARE: _program(home / "bare", f"import app; {_CLIENT}"),
             "app.py, without any client": _program(home / "own", "import app"),
             JUDGED: _program(home / "own", f"import app; {_OWN_CLIENT}"),
+            "app.py and what POST /v1/events needs, with its client": _program(home / "own", f"{_routes('/v1/events')}; {_OWN_CLIENT}"),
+            "app.py and what a push of WeChat needs, with its client": _program(home / "own", f"{_routes('/wechat/')}; {_OWN_CLIENT}"),
+            "app.py and what all routes need, with its client": _program(home / "own", f"{_routes('/')}; {_OWN_CLIENT}"),
             "app.py and the ID-merge lambda's code, with its client": _program(
                 home / "own", f"import app; import chalicelib.entrypoints.merge; {_OWN_CLIENT}"
             ),
@@ -73,6 +76,11 @@ def section() -> Section:
 
 def _program(code: Path, imports: str) -> str:
     return _PROGRAM.format(paths=[str(code), str(code.parent / "runtime")], imports=imports)
+
+
+def _routes(beginning: str) -> str:
+    """Imports what the routes need whose paths begin so."""
+    return f"import app; [route.found() for route in app.ROUTES if route.path.startswith({beginning!r})]"
 
 
 def _compared(spent: Sequence[float], floor: Sequence[float], judge: bool) -> tuple[str, str]:

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from chalice.deploy.validate import validate_route_content_types, validate_routes
 from chalice.test import Client
+from pydantic import BaseModel
 
 import app as application
 from chalicelib.access import keys
 from chalicelib.access.model import Scope
-from chalicelib.http import Access, Cors
+from chalicelib.http import Access, Cors, Query
 from chalicelib.version import VERSION
 from infra import keys as command
 from infra.mappings import QUEUES, STREAMS
@@ -39,6 +40,11 @@ def _example(path: str) -> str:
 
 
 # ---- the table of triggers ----
+
+
+def _mapped() -> list[Any]:
+    """The triggers that a stream or queue feeds."""
+    return [source for source in application.app.event_sources if "batch_size" in vars(source)]
 
 
 def test_every_route_but_the_public_ones_asks_for_a_key() -> None:
@@ -80,12 +86,20 @@ def test_the_collector_lets_pages_send_cookies_and_the_dry_run_header(path: str)
     assert "dry-run" in reply.headers["access-control-allow-headers"]
 
 
+def test_every_route_has_its_handler_its_models_and_its_parameters() -> None:
+    for route in application.ROUTES:
+        whole = route.found()
+        assert callable(whole.handler), route.path
+        assert all(model is None or issubclass(model, BaseModel) for model in (whole.body, whole.answer)), route.path
+        assert all(isinstance(one, Query) for one in whole.query), route.path
+
+
 def test_every_stream_and_queue_of_the_deployment_has_its_lambda() -> None:
-    assert {source.name for source in application.app.event_sources} == {one.function for one in (*STREAMS, *QUEUES)}
+    assert {source.name for source in _mapped()} == {one.function for one in (*STREAMS, *QUEUES)}
 
 
 def test_batch_sizes_are_those_that_the_deployment_sets() -> None:
-    sizes = {source.name: vars(source)["batch_size"] for source in application.app.event_sources}
+    sizes = {source.name: vars(source)["batch_size"] for source in _mapped()}
     assert sizes == {one.function: one.batch_size for one in (*STREAMS, *QUEUES)}
 
 

@@ -62,6 +62,7 @@ def _sent(gateway: Gateway, case: Case[Any]) -> Reply:
 
 
 def _judge(route: Route, reply: Reply) -> None:
+    route = route.found()
     assert reply.status < 500, reply.body
     media = reply.headers["content-type"].partition(";")[0]
     if reply.status == route.status:

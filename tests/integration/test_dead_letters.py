@@ -150,3 +150,22 @@ def test_a_letter_about_a_message_that_nobody_understood_stays(stack: Stack, sta
     stack.client("sqs").send_message(QueueUrl=stack.queue_url("dead-letters"), MessageBody=json.dumps(letter))
     assert dead_letters.replay(stage) == (0, 1)
     assert lambdas.seen == []
+
+
+def test_messages_that_failed_five_times_are_counted_and_put_back(stack: Stack, stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
+    url = stack.queue_url("replies-dlq")
+    for body in ("one", "two"):
+        stack.client("sqs").send_message(QueueUrl=url, MessageBody=body)
+    dead_letters.show(stage)
+    assert "2 messages of the queue replies failed five times" in capsys.readouterr().out
+    dead_letters.replay(stage)
+    assert "2 messages are back in the queue replies" in capsys.readouterr().out
+    assert sorted(stack.messages("replies")) == ["one", "two"]
+    assert stack.messages("replies-dlq") == []
+
+
+def test_replaying_again_finds_nothing_to_put_back(stack: Stack, stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
+    stack.client("sqs").send_message(QueueUrl=stack.queue_url("fans-dlq"), MessageBody="{}")
+    dead_letters.replay(stage)
+    dead_letters.replay(stage)
+    assert capsys.readouterr().out.count("back in the queue") == 1

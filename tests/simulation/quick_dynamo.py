@@ -111,13 +111,18 @@ class QuickDynamo:
 
     def _UpdateItem(self, request: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
         table, key = self._items(request["TableName"]), _key(request["Key"])
+        if not self._holds(request, key):
+            raise _refusal("ConditionalCheckFailedException", "UpdateItem")
         item = dict(table.get(key, request["Key"]))
         names, values = request["ExpressionAttributeNames"], request.get("ExpressionAttributeValues", {})
         for name, value in re.findall(r"(#\d+) = (:\d+)", request["UpdateExpression"]):
             item[names[name]] = values[value]
-        for name, value in re.findall(r"(#\d+) (:\d+)", request["UpdateExpression"]):  # ADD
-            item[names[name]] = {"N": str(int(item.get(names[name], {"N": "0"})["N"]) + int(values[value]["N"]))}
-        for name in re.findall(r"REMOVE (#\d+)", request["UpdateExpression"]):
+        for name, value in re.findall(r"(#\d+) (:\d+)", _clause("ADD", request["UpdateExpression"])):
+            item[names[name]] = _added(item.get(names[name]), values[value])
+        for name, value in re.findall(r"(#\d+) (:\d+)", _clause("DELETE", request["UpdateExpression"])):
+            left = set(item.pop(names[name], {"SS": []})["SS"]) - set(values[value]["SS"])
+            item.update({names[name]: {"SS": sorted(left)}} if left else {})
+        for name in re.findall(r"#\d+", _clause("REMOVE", request["UpdateExpression"])):
             item.pop(names[name], None)
         self._put(request["TableName"], key, item)
         return {"Attributes": dict(item)}
@@ -148,6 +153,20 @@ class QuickDynamo:
         return bool(get_filter_expression(expression, names, values).expr(_moto_item(key, item)))
 
 
+def _added(there: dict[str, Any] | None, more: dict[str, Any]) -> dict[str, Any]:
+    """What ADD makes of a number, or of a set of texts."""
+    if "SS" in more:
+        return {"SS": sorted({*(there or {"SS": []})["SS"], *more["SS"]})}
+    return {"N": str(int((there or {"N": "0"})["N"]) + int(more["N"]))}
+
+
+@lru_cache
+def _clause(word: str, expression: str) -> str:
+    """The part of an update expression that begins with a word, "" without one."""
+    found = re.search(rf"\b{word} (.*?)(?= (?:SET|ADD|DELETE|REMOVE) |$)", expression)
+    return found.group(1) if found else ""
+
+
 @lru_cache
 def _equalities(expression: str) -> tuple[tuple[str, str], ...] | None:
     """The (name, value) pairs of a condition that asks for nothing but equality of all of them; None for any other."""
@@ -175,11 +194,13 @@ def _put_key(item: Attributes) -> Key:
 
 
 def _range(expression: str, values: Attributes) -> tuple[str, str]:
-    """The sort keys that a key condition of PynamoDB allows: all, a prefix, or between two."""
+    """The sort keys that a key condition of PynamoDB allows: all, a prefix, those behind one, or between two."""
     kind, names = _sort_condition(expression)
     found = [values[name]["S"] for name in names]
     if kind == "begins_with":
         return found[0], found[0] + "\U0010ffff"
+    if kind == ">":
+        return found[0] + "\0", "\U0010ffff"
     return (found[0], found[1]) if kind == "BETWEEN" else ("", "\U0010ffff")
 
 
@@ -189,6 +210,8 @@ def _sort_condition(expression: str) -> tuple[str, tuple[str, ...]]:
         return "begins_with", found.groups()
     if found := re.search(r"BETWEEN (:\d+) AND (:\d+)", expression):
         return "BETWEEN", found.groups()
+    if found := re.search(r"#\d+ > (:\d+)", expression):
+        return ">", found.groups()
     return "", ()
 
 

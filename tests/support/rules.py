@@ -38,8 +38,9 @@ def put_in_force(kind: str, name: str, document: Any, at: int = PUBLISHED_AT) ->
 
 
 def examples(folder: Path = EXAMPLES) -> list[Filed]:
-    """The examples of the documentation, each after those that it refers to."""
-    return in_order(list(read_folder(folder)))
+    """The examples of the documentation that are rules, each after those that it refers to."""
+    rules = {kind.value for kind in RuleKind}
+    return in_order([one for one in read_folder(folder) if one.kind in rules])
 
 
 def plan_of(*definitions: tuple[str, str, Any]) -> Plan:

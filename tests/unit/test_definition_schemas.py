@@ -13,7 +13,10 @@ ROUTES = {
     ("get", ""), ("get", "/{name}"), ("put", "/{name}"), ("post", "/{name}/publish"), ("post", "/{name}/archive"),
     ("get", "/{name}/history"), ("get", "/{name}/diff"),
 }  # fmt: skip
-KINDS = ("sources", "identity-rules", "accounts", "scores", "tags", "segments", "lifecycle", "derived-attributes")
+KINDS = (
+    "sources", "identity-rules", "accounts", "campaigns", "scores", "tags", "segments", "lifecycle", "derived-attributes",
+    "replies", "menus",
+)  # fmt: skip
 
 
 @cache
@@ -22,6 +25,7 @@ def _contract() -> Any:
 
 
 def test_these_are_the_kinds() -> None:
+    _contract()
     assert set(KINDS) <= set(kinds())
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from infra.emulator.code import SharedZip
 from infra.emulator.expiry import is_expired
 from infra.emulator.functions import metrics_in
-from infra.emulator.permissions import permitting
+from infra.emulator.permissions import naming, permitting
 from infra.emulator.retries import LONGEST_PAUSE, Progress, after
 
 FOR_EVER = -1
@@ -109,3 +109,23 @@ def test_a_package_is_unpacked_once_and_another_one_beside_it(tmp_path: Path) ->
     other = unpacked(tmp_path / "two.zip", tmp_path / "other")
     assert [(folder / "lib" / "words.txt").read_text("utf-8") for folder in (first, again, other)] == ["one", "one", "two"]
     assert first.resolve() == again.resolve() != other.resolve()
+
+
+@pytest.mark.parametrize(
+    ("service", "body", "expected"),
+    [
+        ("ssm", b'{"Names": ["/huiliu/wechat/wx/token", "/huiliu/wechat/wx/aes_key"]}', "arn:aws:ssm:r:1:parameter/huiliu/wechat/wx/token"),
+        ("ssm", b'{"Names": []}', "*"),
+        ("ssm", b'{"Names": [7]}', "*"),
+        ("ssm", b"[]", "*"),
+        ("ssm", b"", "*"),
+        ("sns", b'{"Names": ["/a"]}', "*"),
+    ],
+)
+def test_a_call_for_several_parameters_is_about_them(service: str, body: bytes, expected: str) -> None:
+    resource_of = naming(lambda *_: "*")
+    assert resource_of(service, "POST", "/", {}, body, {}, "r", "1") == expected
+
+
+def test_what_a_call_is_about_stays_where_it_is_known() -> None:
+    assert naming(lambda *_: "arn:one")("ssm", "POST", "/", {}, b'{"Names": ["/a"]}', {}, "r", "1") == "arn:one"

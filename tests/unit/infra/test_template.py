@@ -8,7 +8,10 @@ from infra.template import Place, Resource, of_type, resources, template
 AWS = Place("huiliu-dev", "111122223333", "eu-west-1")
 CHINA = Place("huiliu-dev", "111122223333", "cn-north-1", "aws-cn")
 
-TABLES = ("audiences", "definitions", "events", "imports", "items", "keys", "people", "receipts", "rejections", "timers")
+TABLES = (
+    *("audiences", "codes", "definitions", "events", "fans", "imports", "items", "keys"),
+    *("messages", "people", "receipts", "rejections", "timers", "wechat"),
+)
 
 
 def test_there_is_a_table_for_every_store_of_the_ring() -> None:
@@ -43,7 +46,7 @@ def test_bucket_names_carry_the_account_because_all_accounts_share_them() -> Non
     assert all(one.name.endswith("-111122223333") for one in of_type(AWS, BUCKET))
 
 
-@pytest.mark.parametrize("name", ["imports", "rechecks", "passes"])
+@pytest.mark.parametrize("name", ["imports", "rechecks", "passes", "fans", "tagging", "menus", "replies"])
 def test_messages_that_fail_five_times_are_put_aside(name: str) -> None:
     queues = {one.name: one for one in of_type(AWS, QUEUE)}
     redrive = queues[f"huiliu-dev-{name}"].properties["RedrivePolicy"]

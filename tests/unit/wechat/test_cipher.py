@@ -2,6 +2,7 @@
 
 import base64
 import struct
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
@@ -122,3 +123,24 @@ def test_the_newest_key_says_what_is_wrong() -> None:
     with pytest.raises(PushRefused) as refused:
         cipher.unseal_with_any((KEY, OLD_KEY), samples.sealed(b"hi", "wx-of-another"), APPID)
     assert refused.value.reason is Reason.ACCOUNT_WRONG
+
+
+@given(st.lists(st.tuples(st.booleans(), st.sampled_from([KEY, OLD_KEY]), st.binary(max_size=60)), max_size=12))
+def test_no_message_depends_on_those_before_it(messages: list[tuple[bool, bytes, bytes]]) -> None:
+    for seals, key, message in messages:
+        if seals:
+            assert cipher.seal(key, message, APPID, SALT) == samples.sealed(message, key=key)
+        else:
+            assert cipher.unseal(key, samples.sealed(message, key=key), APPID) == message
+
+
+def test_two_at_once_do_not_share_their_chain() -> None:
+    expected = [samples.sealed(str(number).encode()) for number in range(200)]
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(lambda number: cipher.seal(KEY, str(number).encode(), APPID, SALT), range(200))) == expected
+
+
+def test_what_cannot_be_opened_leaves_nothing_behind() -> None:
+    assert refusal("AAAA") is Reason.CIPHER_TEXT_INVALID
+    assert refusal(samples.raw_encrypted(SALT + SALT + bytes(32))) is Reason.PADDING_INVALID
+    assert cipher.unseal(KEY, samples.sealed(b"hi"), APPID) == b"hi"

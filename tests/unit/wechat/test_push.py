@@ -49,6 +49,11 @@ def test_an_event_is_read_and_compared_in_lower_case_and_kept_as_it_was_sent() -
     assert found.fields == {"EventKey": "618", "Ticket": "T"}
 
 
+def test_a_sender_is_no_longer_than_a_key_can_be() -> None:
+    assert push.read(body("text", sender="o" * push.MAX_SENDER)).openid == "o" * 128
+    assert refusal(body("text", sender="o" * (push.MAX_SENDER + 1))) is Reason.BODY_UNREADABLE
+
+
 def test_a_devices_event_is_no_event_of_the_account() -> None:
     found = push.read(body("device_event", "subscribe_status"))
     assert (found.kind, found.is_event) == ("device_event", False)

@@ -119,3 +119,37 @@ def test_hostile_bytes_are_read_or_refused_and_nothing_else(body: bytes) -> None
             assert isinstance(xmltext.parse(sent), dict)
         except PushRefused as refused:
             assert refused.reason in set(Reason)  # noqa: PT017 - either outcome is right
+
+
+TAGS = "<A> </A> <B> </B> <A/> <![CDATA[ ]]> ] ]] > &amp; & <!----> <?p?> 1 中 <xml> </xml> <A>1</A> <A><![CDATA[x]]></A> <C><A>1</A></C>"
+PIECES = st.sampled_from([*TAGS.split(), "<B><![CDATA[]]]]></B>", "<A b='1'>", " ", "\n", "\r\n", "\ufffe", "\ufeff"])
+
+
+@given(st.lists(PIECES, max_size=8).map("".join), st.sampled_from(["<xml>{}</xml>", "\n <xml> {}\n</xml>\n", "{}", "<xml>{}</xml>{}"]))
+def test_the_short_way_says_what_the_parser_says(inside: str, around: str) -> None:
+    body = around.format(inside, "<A>").encode().translate(None, xmltext._CONTROLS)
+    found = xmltext._plain(body)
+    if found is not None:
+        assert found == xmltext._value(xmltext._parsed(body), 1)
+
+
+@pytest.mark.parametrize(
+    ("inside", "short"),
+    [
+        ("<A>1</A>", True),
+        ("<A><![CDATA[<b>&amp;]]></A>\n<B></B>", True),
+        ("<A>1</A><A>2</A>", True),
+        ("<A><![CDATA[a]]]]><![CDATA[>b]]></A>", False),
+        ("<A>&amp;</A>", False),
+        ("<A>\n<B>1</B></A>", True),
+        ("<A>1<B>1</B></A>", False),
+        ("<A><B>1</A></B>", False),
+        ("<A><B>1</B>", False),
+        ("<A>1\r\n2</A>", False),
+        ("<A/>", False),
+        ("", False),
+        ("text", False),
+    ],
+)
+def test_what_is_said_plainly_goes_the_short_way(inside: str, short: bool) -> None:
+    assert (xmltext._plain(f"<xml>{inside}</xml>".encode()) is not None) is short

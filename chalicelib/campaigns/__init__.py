@@ -1,0 +1,1 @@
+"""Codes, links and campaigns: where people come from."""

@@ -1,0 +1,1 @@
+"""What is sent to people: its content, the ledger that makes it once, the channels."""

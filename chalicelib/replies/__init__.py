@@ -1,0 +1,1 @@
+"""What an account answers by itself: rules that match what a fan did, and what they send."""
