@@ -48,7 +48,7 @@ class Activity:
 
     @property
     def touches(self) -> dict[str, Touch | None]:
-        """How the person came, under the names that rules ask for: the first and the latest campaign are the arrival where there is none."""
+        """How the person came, by the names that rules ask for: the first and latest campaign are the arrival where there is none."""
         return {
             "arrival": self.arrival,
             "first_touch": self.first or self.arrival,
