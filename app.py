@@ -273,7 +273,7 @@ def read_fans(event: SQSEvent) -> dict[str, Any]:
     return handle(event.to_dict(), event.context)
 
 
-@app.on_sqs_message(queue=f"{PREFIX}-tagging", batch_size=10)
+@app.on_sqs_message(queue=f"{PREFIX}-tagging", batch_size=100, maximum_batching_window_in_seconds=2)
 def tag_fans(event: SQSEvent) -> dict[str, Any]:
     """People who came into or left a segment get or lose its tag in WeChat."""
     from chalicelib.entrypoints.tag_fans import tag_fans as handle

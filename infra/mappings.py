@@ -50,17 +50,21 @@ class StreamMapping:
 
 @dataclass(frozen=True, slots=True)
 class QueueMapping:
-    """A queue feeding a lambda; the queue's own redrive policy counts the tries. `concurrency` is how many run at once (2 or more)."""
+    """A queue feeding a lambda; the queue's own redrive policy counts the tries. `concurrency` is how many run at once (2 or more), `window`
+    how many seconds a batch is waited for; over ten messages it takes one.
+    """
 
     function: str
     queue: str
     batch_size: int
     concurrency: int
+    window: int = 0
 
     def options(self) -> dict[str, Any]:
         """The arguments of Lambda's UpdateEventSourceMapping."""
         return {
             "BatchSize": self.batch_size,
+            "MaximumBatchingWindowInSeconds": self.window,
             "FunctionResponseTypes": ["ReportBatchItemFailures"],
             "ScalingConfig": {"MaximumConcurrency": self.concurrency},
         }
@@ -82,7 +86,7 @@ RECHECK: Final = QueueMapping("recheck", "rechecks", batch_size=10, concurrency=
 PASS_PEOPLE: Final = QueueMapping("pass_people", "passes", batch_size=1, concurrency=10)
 READ_FANS: Final = QueueMapping("read_fans", "fans", batch_size=10, concurrency=4)
 # Few at a time: the platform counts calls by the minute, and fuller batches make fewer of them.
-TAG_FANS: Final = QueueMapping("tag_fans", "tagging", batch_size=10, concurrency=2)
+TAG_FANS: Final = QueueMapping("tag_fans", "tagging", batch_size=100, concurrency=2, window=2)
 APPLY_MENUS: Final = QueueMapping("apply_menus", "menus", batch_size=1, concurrency=2)
 SEND_REPLIES: Final = QueueMapping("send_replies", "replies", batch_size=1, concurrency=10)
 

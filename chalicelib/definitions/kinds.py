@@ -1,6 +1,7 @@
 """The kinds of definitions: what their documents look like, and which names a published one holds for itself.
 
-Rooms register their own kinds (`register("identity-rules", IdentityRules)`); nothing here knows of them.
+Rooms register their own kinds (`register("identity-rules", IdentityRules)`); nothing here knows of them. The table of routes declares all
+kinds, so that each is there when it is asked for, whatever a lambda has imported.
 """
 
 import json
@@ -11,6 +12,7 @@ from typing import Annotated, Any, Final, Protocol
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from chalicelib.errors import DocumentInvalid, NotFound
+from chalicelib.later import found
 from chalicelib.problems import faults_of
 
 SOURCES: Final = "sources"
@@ -83,6 +85,12 @@ class Kind:
 
 
 _kinds: dict[str, Kind] = {}
+_declared: dict[str, Any] = {}
+
+
+def declare(name: str, model: Any) -> None:
+    """Says where a kind comes from: `model` is its documents' model, or is so later (see later.py). Finding it registers the kind."""
+    _declared[name] = model
 
 
 def register(
@@ -94,6 +102,8 @@ def register(
 
 def kind_of(name: str) -> Kind:
     """The kind of that name. Raises NotFound."""
+    if name not in _kinds:
+        found(_declared.get(name))
     try:
         return _kinds[name]
     except KeyError:
@@ -102,6 +112,8 @@ def kind_of(name: str) -> Kind:
 
 def kinds() -> tuple[str, ...]:
     """The names of all kinds, in the order in which they were made known."""
+    for model in _declared.values():
+        found(model)
     return tuple(_kinds)
 
 

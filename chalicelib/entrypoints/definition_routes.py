@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, Final
 
 from chalicelib.audiences.kinds import RuleKind
+from chalicelib.definitions.kinds import declare
 from chalicelib.definitions.model import MAX_VERSION
 from chalicelib.http import PAGE, Access, Query, Route
 from chalicelib.later import later
@@ -29,14 +30,15 @@ _definitions, _history, _backfills, _publishing = (
 
 def routes_of(kind: str, model: Any) -> tuple[Route, ...]:
     """The routes under `/v1/<kind>`. `model` is the document's, or is so later; the module that it is in registers the kind."""
+    declare(kind, model)
     base, one = f"/v1/{kind}", f"/v1/{kind}/{{name}}"
     read, write = (partial(Route, access=access, answer=_definitions.DefinitionAnswer) for access in (Access.READ, Access.WRITE))
     return (
-        Route("GET", base, _definitions.lists(kind, model), f"The {kind}", Access.READ, answer=_definitions.DefinitionList, query=PAGE),
-        read("GET", one, _definitions.reads(kind, model), "One version of it", query=(_READ_VERSION,)),
+        Route("GET", base, _definitions.lists(kind), f"The {kind}", Access.READ, answer=_definitions.DefinitionList, query=PAGE),
+        read("GET", one, _definitions.reads(kind), "One version of it", query=(_READ_VERSION,)),
         write("PUT", one, _definitions.drafts(kind, model), "A new draft", body=model),
-        write("POST", f"{one}/publish", _definitions.publishes(kind, model), "Put in force", query=(_PUBLISH_VERSION,)),
-        write("POST", f"{one}/archive", _definitions.archives(kind, model), "Take out of force"),
+        write("POST", f"{one}/publish", _definitions.publishes(kind), "Put in force", query=(_PUBLISH_VERSION,)),
+        write("POST", f"{one}/archive", _definitions.archives(kind), "Take out of force"),
         *_history_of(kind),
     )
 

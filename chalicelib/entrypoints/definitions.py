@@ -1,6 +1,6 @@
 """Definitions over HTTP: the same handlers for every kind.
 
-Each is made for a kind and its documents' model (see definition_routes.py); the module of the model registers the kind.
+Each is made for a kind (see definition_routes.py).
 """
 
 from dataclasses import asdict
@@ -49,7 +49,7 @@ class DefinitionList(BaseModel):
     next: str | None
 
 
-def lists(kind: str, _: type[BaseModel]) -> Handler:
+def lists(kind: str) -> Handler:
     """All definitions of the kind, by name."""
 
     def list_definitions(request: Request) -> Answer:
@@ -59,7 +59,7 @@ def lists(kind: str, _: type[BaseModel]) -> Handler:
     return list_definitions
 
 
-def reads(kind: str, _: type[BaseModel]) -> Handler:
+def reads(kind: str) -> Handler:
     """One version of a definition."""
 
     def read_definition(request: Request) -> Answer:
@@ -81,7 +81,7 @@ def drafts(kind: str, model: type[BaseModel]) -> Handler:
     return draft_definition
 
 
-def publishes(kind: str, _: type[BaseModel]) -> Handler:
+def publishes(kind: str) -> Handler:
     """Puts a version in force."""
 
     def publish_definition(request: Request) -> Answer:
@@ -92,7 +92,7 @@ def publishes(kind: str, _: type[BaseModel]) -> Handler:
     return publish_definition
 
 
-def archives(kind: str, _: type[BaseModel]) -> Handler:
+def archives(kind: str) -> Handler:
     """Takes the definition out of force."""
 
     def archive_definition(request: Request) -> Answer:

@@ -78,7 +78,7 @@ def test_a_new_stage_answers_and_tells_its_first_key_once(dev: Dev) -> None:
 
 def test_each_lambda_gets_a_role_of_its_own(dev: Dev) -> None:
     functions = dev.stage.client("lambda").list_functions()["Functions"]
-    assert len({one["Role"] for one in functions}) == len(functions) == 8
+    assert len({one["Role"] for one in functions}) == len(functions) == 13
 
 
 def test_mappings_have_the_options_that_chalice_cannot_say(dev: Dev) -> None:

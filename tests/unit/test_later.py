@@ -50,3 +50,11 @@ def test_the_table_of_triggers_imports_none_of_its_handlers() -> None:
     assert {name.rpartition(".")[2] for name in loaded if name.startswith("chalicelib.entrypoints.")} == light
     heavy = ("audiences.conditions", "people.store", "imports.job", "wechat.cipher", "wechat.accounts", "replies.", "menus.", "campaigns.")
     assert not [name for name in loaded if name.removeprefix("chalicelib.").startswith(heavy)]
+
+
+@pytest.mark.parametrize("kind", ["accounts", "segments", "replies"])
+def test_every_lambda_knows_every_kind_whatever_else_it_imports(kind: str) -> None:
+    """A lambda that lists accounts has no reason to import what publishing one takes."""
+    script = f"import app; from chalicelib.definitions.kinds import kind_of; print(kind_of({kind!r}).also.__module__)"
+    known_by = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    assert known_by.strip().endswith(".publishing")
