@@ -1,6 +1,7 @@
 """A local WeChat in this process: time stands still, the network is a function, and a driver asks without HTTP."""
 
 import json
+import struct
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -20,6 +21,8 @@ MINI = "wx618mini"
 URL = "http://shop.example/wechat"
 ACKNOWLEDGED = Response(200, b"success")
 OPEN_PLATFORM = "brand"
+
+UNREADABLE = (SyntaxError, ValueError, KeyError, struct.error)  # what reading a spoilt body raises; XML's is a SyntaxError
 
 Answering = Callable[[Request], Response]
 
@@ -111,8 +114,15 @@ def reply_to(request: Request, body: str, kind: str = "text", **head: str) -> st
 
 
 def says(text: str) -> Answering:
-    """An address that answers with a text, unencrypted."""
-    return lambda request: Response(200, reply_to(request, f"<Content>{text}</Content>").encode())
+    """An address that answers with a text, unencrypted, and refuses what was spoilt on its way."""
+
+    def answered(request: Request) -> Response:
+        try:
+            return Response(200, reply_to(request, f"<Content>{text}</Content>").encode())
+        except UNREADABLE:
+            return Response(400, b"unreadable")
+
+    return answered
 
 
 def says_sealed(text: str, **wrong: str) -> Answering:
