@@ -50,8 +50,8 @@ class StreamMapping:
 
 @dataclass(frozen=True, slots=True)
 class QueueMapping:
-    """A queue feeding a lambda; the queue's own redrive policy counts the tries. `concurrency` is how many run at once (2 or more), `window`
-    how many seconds a batch is waited for; over ten messages it takes one.
+    """A queue feeding a lambda; the queue's own redrive policy counts the tries. `concurrency` is how many run at once (2 or more),
+    `window` how many seconds a batch is waited for; over ten messages it takes one.
     """
 
     function: str
