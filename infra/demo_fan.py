@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.error import HTTPError
 
-from infra.demo_shop import ACCOUNTS, CAMPAIGN, DEFINITIONS, MINI, SHOP, STATION
+from infra.demo_shop import ACCOUNTS, CAMPAIGN, DEFINITIONS, MINI, SHOP, STATION, UNPAID
 from infra.local_stack import LocalStack, call
 from infra.local_wechat.driver import Driver, texts
 from infra.wechat_connecting import connect
@@ -132,6 +132,10 @@ class FanDemo:
     def names(self) -> list[str]:
         """What they are called."""
         return [str(one["name"]) for one in self.events]
+
+    def everybody_knows(self) -> bool:
+        """Whether what was published has reached every worker: the pass over all people begins once they have forgotten older rules."""
+        return bool(self.ask(f"/v1/segments/{UNPAID}/backfill")["state"] == "done")
 
     def ask(self, path: str, body: Any = None, method: str | None = None) -> Any:
         """One request to the API, with all rights."""

@@ -28,12 +28,15 @@ from tests.e2e.waiting import eventually
 Fan = Callable[[str], FanDemo]
 TOKEN_SECONDS: Final = 7300  # a little longer than a token lives
 
+PASS_SECONDS: Final = 120.0  # over everybody, which begins 25 s after a publication
+
 
 @pytest.fixture(scope="module")
 def shop(stack: LocalStack) -> FanDemo:
     """The demo's accounts and definitions in force, and somebody who does nothing."""
     made = FanDemo(stack, "nobody")
     made.publish()
+    eventually(made.everybody_knows, seconds=PASS_SECONDS)
     return made
 
 

@@ -10,6 +10,7 @@ from tests.e2e.test_least_privilege import DENIED
 from tests.e2e.waiting import NeverHeld, eventually
 
 STORY_SECONDS = 30.0  # for each step
+PASS_SECONDS = 120.0  # over everybody, which begins 25 s after a publication
 
 
 def waited(happened: object) -> bool:
@@ -25,6 +26,7 @@ def waited(happened: object) -> bool:
 def fan(guarded_stack: LocalStack) -> FanDemo:
     made = FanDemo(guarded_stack, "guarded")
     made.publish()
+    eventually(made.everybody_knows, seconds=PASS_SECONDS)
     return made
 
 
