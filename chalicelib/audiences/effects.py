@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
-from chalicelib.audiences import timers
 from chalicelib.audiences.membership import follow
+from chalicelib.audiences.timers import RECHECKS
 from chalicelib.events.model import Event, Kind
 from chalicelib.events.store import put_own
 from chalicelib.identifiers import parse_key
 from chalicelib.people.standing import Standing
+from chalicelib.timers.model import Due
 
 SOURCE: Final = "huiliu"  # of derived events
 _ID_BYTES: Final = 16
@@ -36,7 +37,7 @@ def carry_out(changes: Sequence[Change], now: int) -> None:
     for change in changes:
         follow(change.person, change.before, change.after, change.at)
     armed = [one for one in changes if one.after.armed and one.after.armed != one.before.armed]
-    timers.arm([timers.Recheck(one.person, one.after.armed) for one in armed], now)
+    RECHECKS.arm([Due(one.person, one.after.armed) for one in armed], now)
 
 
 def told(person: str, standing: Standing) -> list[Event]:

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from time import time
 from typing import Any, Final
 
-from chalicelib.audiences import timers
 from chalicelib.audiences.scoring import judge_person
+from chalicelib.audiences.timers import RECHECKS
 from chalicelib.dead_letters import DeadLetter, bury
 from chalicelib.errors import Busy
 from chalicelib.people.absorb import POISON
 from chalicelib.telemetry import count_refusals, logger, observed
+from chalicelib.timers.model import due_of
 
 FUNCTION: Final = "recheck"
 POISON_CODE: Final = "recheck_message_invalid"
@@ -30,18 +31,18 @@ def recheck(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG
 def _take(record: Mapping[str, Any]) -> bool:
     """Whether the message is done with."""
     try:
-        one = timers.recheck_of(record["body"])
+        one = due_of(record["body"])
     except (ValueError, KeyError, TypeError) as error:
         bury([DeadLetter(FUNCTION, record["messageId"], "", f"{type(error).__name__}: {record['body'][:_EXCERPT]}")])
         count_refusals([POISON_CODE])
         return True
     now = int(time() * 1000)
     if now < one.at:
-        timers.arm([one], now)
+        RECHECKS.arm([one], now)
         return True
     try:
-        judge_person(one.person, now)
+        judge_person(one.subject, now)
     except (Busy, *POISON):
-        logger.exception("a person could not be judged", person=one.person)
+        logger.exception("a person could not be judged", person=one.subject)
         return False
     return True

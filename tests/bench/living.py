@@ -9,12 +9,14 @@ from typing import Any, Final
 from unittest.mock import patch
 
 import app
-from chalicelib.audiences import planbook, timers
+from chalicelib.audiences import planbook
 from chalicelib.audiences.plans import Plan
-from chalicelib.audiences.timers import Cohort, Recheck
+from chalicelib.audiences.timers import RECHECKS
 from chalicelib.definitions.records import written_together
 from chalicelib.entrypoints import recheck as rechecking
 from chalicelib.entrypoints import score as scoring
+from chalicelib.timers.model import Cohort, Due
+from chalicelib.timers.timers import Timers
 from infra.mappings import RECHECK, SCORE
 from tests.bench import rulebook
 from tests.bench.network import Network, Payload
@@ -30,7 +32,7 @@ _sequence: Final = count(1)
 class Living(Ring[Network]):
     """Usage: `with living() as one: one.merge(one.ingest(events)); one.follow()`. Queues and executions are lists, which cost no units."""
 
-    waiting: list[Recheck] = field(default_factory=list)
+    waiting: list[Due] = field(default_factory=list)
     cohorts: set[Cohort] = field(default_factory=set)
     told: int = 0  # derived events so far
 
@@ -66,13 +68,13 @@ class Living(Ring[Network]):
     def _empty(self, cohort: Cohort) -> None:
         after: str | None = None
         while True:
-            found, after = timers.page(cohort, after)
+            found, after = RECHECKS.page(cohort, after)
             self.waiting += found
             if after is None:
                 return
 
-    def _recheck(self, due: Sequence[Recheck]) -> None:
-        bodies = (f'{{"person": "{one.person}", "at": {one.at}}}' for one in due)
+    def _recheck(self, due: Sequence[Due]) -> None:
+        bodies = (f'{{"subject": "{one.subject}", "at": {one.at}}}' for one in due)
         records = [{"messageId": str(place), "body": body} for place, body in enumerate(bodies)]
         with redirect_stdout(StringIO()) as log, patch.object(rechecking, "time", lambda: self.now / 1000):
             answer: Any = app.recheck({"Records": records}, CONTEXT)
@@ -109,8 +111,8 @@ def living(rules: Plan | None = None) -> Iterator[Living]:
         furnish()
         publish(rules or rulebook.plan())
         one = Living(network)
-        stack.enter_context(patch.object(timers, "send", lambda rechecks, _now: one.waiting.extend(rechecks)))
-        stack.enter_context(patch.object(timers, "_start", one._start))
+        stack.enter_context(patch.object(Timers, "send", lambda _, dues, _now: one.waiting.extend(dues)))
+        stack.enter_context(patch.object(Timers, "_start", lambda _, cohort: one._start(cohort)))
         yield one
 
 

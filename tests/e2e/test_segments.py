@@ -143,7 +143,7 @@ def test_all_who_fall_due_in_one_minute_are_waited_for_by_one_execution_a_shard(
     timers = living_stack.stage.client("dynamodb")
 
     def due_then() -> int:
-        keys = [{":pk": {"S": f"{due}#{shard}"}} for shard in range(SHARDS)]
+        keys = [{":pk": {"S": f"recheck#{due}#{shard}"}} for shard in range(SHARDS)]
         return sum(
             timers.query(TableName="huiliu-local-timers", KeyConditionExpression="pk = :pk", ExpressionAttributeValues=key)["Count"]
             for key in keys

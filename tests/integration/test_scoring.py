@@ -11,13 +11,14 @@ import pytest
 
 from chalicelib.audiences import passes, planbook, scoring
 from chalicelib.audiences.scoring import judge_person, teller
-from chalicelib.entrypoints import merge, pass_people, recheck, recheck_cohort, score
+from chalicelib.entrypoints import merge, pass_people, recheck, score
 from chalicelib.errors import Busy
 from chalicelib.identifiers import identifier
 from chalicelib.identity.model import Cluster
 from chalicelib.people import reading, store
 from chalicelib.people.model import Person
 from chalicelib.people.standing import Standing
+from chalicelib.timers import sending
 from tests.support.aws import Stack
 from tests.support.clock import Clock
 from tests.support.crashes import killed_at, writes_of
@@ -37,7 +38,7 @@ BUYERS: Final = {"title": "买过", "where": {"event": "Paid"}}
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock(NOW)
-    clock.install(monkeypatch, merge, score, recheck, recheck_cohort, pass_people)
+    clock.install(monkeypatch, merge, score, recheck, sending, pass_people)
     return clock
 
 

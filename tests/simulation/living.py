@@ -10,13 +10,15 @@ from unittest.mock import patch
 
 from greenlet import greenlet
 
-from chalicelib.audiences import effects, passes, planbook, timers
+from chalicelib.audiences import effects, passes, planbook
 from chalicelib.audiences.scoring import judge_person
 from chalicelib.entrypoints import score as scoring
 from chalicelib.errors import Busy
 from chalicelib.events.model import Draft
 from chalicelib.people import store
 from chalicelib.people.records import PERSON, STANDING, PersonRecord
+from chalicelib.timers.model import Due
+from chalicelib.timers.timers import Timers
 from tests.simulation.quick_dynamo import Attributes, Key, QuickDynamo
 from tests.simulation.rules import EARLY, LATE
 from tests.simulation.world import SHARDS, World
@@ -41,7 +43,7 @@ class LivingWorld(World):
     dynamo: QuickDynamo = field(default_factory=QuickDynamo)
     streams: list[list[dict[str, Any]]] = field(default_factory=lambda: [[] for _ in range(SHARDS)])
     looks: dict[int, Look] = field(default_factory=dict)
-    rechecks: list[timers.Recheck] = field(default_factory=list)
+    rechecks: list[Due] = field(default_factory=list)
     told: set[str] = field(default_factory=set)
     late_rules: list[tuple[str, str, Any]] = field(default_factory=list)
     until: int = 0
@@ -141,9 +143,9 @@ class LivingWorld(World):
         if thread.dead:
             self._firing = None
 
-    def _looked(self, one: timers.Recheck) -> None:
+    def _looked(self, one: Due) -> None:
         try:
-            judge_person(one.person, self.now)
+            judge_person(one.subject, self.now)
         except Busy:
             return
         if one in self.rechecks and self.random.random() < 0.9:
@@ -157,7 +159,7 @@ class LivingWorld(World):
             self.behind.add(person)
 
     def _stand_ins(self) -> Iterator[tuple[Any, str, Callable[..., Any]]]:
-        yield timers, "arm", lambda rechecks, now: self.rechecks.extend(rechecks)  # noqa: ARG005 - their names
+        yield Timers, "arm", lambda _, dues, now: self.rechecks.extend(dues)  # noqa: ARG005 - their names
         yield passes, "ensure_started", lambda stored, now: None  # noqa: ARG005 - the pass of this world finds everybody
         yield passes, "catch_up", lambda person, stored, now: self.behind.add(person)  # noqa: ARG005
         yield planbook, "monotonic", lambda: self.now / 1_000

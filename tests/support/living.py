@@ -4,7 +4,8 @@ from typing import Any, Final
 
 import pytest
 
-from chalicelib.entrypoints import merge, pass_people, recheck, recheck_cohort, score
+from chalicelib.entrypoints import merge, pass_people, recheck, score
+from chalicelib.timers import sending
 from tests.support import pump
 from tests.support.aws import Stack, forget_caches
 from tests.support.clock import Clock
@@ -20,7 +21,7 @@ PASS: Final = 2 * MINUTE  # a pass over everybody begins half a minute after a p
 def live(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Ring:
     """Requests, streams and timers all see the pump's clock."""
     clock = Clock(NOW)
-    clock.install(monkeypatch, merge, score, recheck, recheck_cohort, pass_people)
+    clock.install(monkeypatch, merge, score, recheck, sending, pass_people)
 
     def dated(record: Payload, arn: str) -> Payload:
         record["dynamodb"]["ApproximateCreationDateTime"] = clock.time()  # moto writes the machine's time
