@@ -18,9 +18,13 @@ _STRENGTH: Final = {
     "mobile": 40,
     "email": 35,
     "anonymous_id": 20,
+    "push": 15,
     "device_id": 10,
 }
 CUSTOM_STRENGTH: Final = 50  # namespaces that only the identity rules declare
+
+# By these a person is known to others: whoever names one need not be them.
+GUESSABLE: Final = frozenset({"mobile", "email", "member"})
 
 
 class IdentifierInvalid(ValueError):

@@ -112,6 +112,7 @@ DEFAULT_RULES: Final = IdentityRules(
         "mobile": NamespaceRule(priority=50, needs_verification=True, blocked=(r"1[3-9]\d(\d)\1{7}", r"\d{1,6}", r"1?2345678\d*")),
         "email": NamespaceRule(priority=40, limit=5, needs_verification=True, blocked=(r"[^@]*",)),
         "anonymous_id": NamespaceRule(priority=20, limit=None),
+        "push": NamespaceRule(priority=15, limit=None),  # of an app on a device: `push:ACCOUNT`, the account being the provider's
         "device_id": NamespaceRule(priority=10, limit=None),
     },
     blocked_values=(

@@ -8,7 +8,7 @@ for files are not wanted and would bring 30 MB of calendars; stand-ins take thei
 import importlib.resources
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache, lru_cache
+from functools import cache, lru_cache, wraps
 from types import ModuleType
 from typing import Any, Final
 
@@ -19,12 +19,17 @@ MAX_TEMPLATE: Final = 4_000  # characters
 _OPENINGS: Final = ("{{", "{%")
 _FORBIDDEN_TAGS: Final = ("include", "render", "tablerow", "cycle", "increment", "decrement", "ifchanged")
 _DEFAULT: Final = "default"
+_UNDEFINED: Final = " is undefined"  # what the library says after the path
 
 Path = tuple[str, ...]
 
 
 class LiquidInvalid(ValueError):
     """A text that is no Liquid; the sentence says what is wrong."""
+
+
+class VariableMissing(ValueError):
+    """A variable without a default that a text shows has no value; the message is its path (`data.orders`)."""
 
 
 class Values(dict[str, Any]):
@@ -59,6 +64,30 @@ def rendered(text: str, values: Mapping[str, Any]) -> str:
     return shown
 
 
+def strict(text: str, values: Mapping[str, Any]) -> str:
+    """The text with all its variables filled in; what a filter makes of nothing is nothing. `values` are what `known` has made.
+
+    Raises VariableMissing for a variable that is shown, has no value and no default, LiquidInvalid when filling in fails.
+    """
+    if not is_template(text):
+        return text
+    library = _library()
+    try:
+        shown: str = _strict_template(text).render(**values)
+    except library.exceptions.UndefinedError as error:
+        raise VariableMissing(str(error.args[0]).removesuffix(_UNDEFINED).strip("'")) from error
+    except library.exceptions.LiquidError as error:
+        raise LiquidInvalid(str(error).splitlines()[0]) from error
+    return shown
+
+
+def known(value: Any) -> Any:
+    """A value as `guarded`, without the names that stand for nothing: null is as good as missing."""
+    if isinstance(value, Mapping):
+        return Values({str(name): known(one) for name, one in value.items() if one is not None})
+    return guarded(value)
+
+
 def guarded(value: Any) -> Any:
     """A value whose objects show nothing when a text asks for a whole one of them."""
     if isinstance(value, Mapping):
@@ -75,6 +104,11 @@ def _template(text: str) -> Any:
         return _environment().from_string(text)
     except library.exceptions.LiquidError as error:
         raise LiquidInvalid(str(error).splitlines()[0]) from error
+
+
+@lru_cache(maxsize=512)
+def _strict_template(text: str) -> Any:
+    return _strict_environment().from_string(text)
 
 
 @lru_cache(maxsize=512)
@@ -128,6 +162,29 @@ def _path_of(expression: Any) -> Path:
     """The path of an expression that is a variable and nothing else."""
     segments = getattr(expression, "path", None)
     return _path([str(one) if isinstance(one, str | int) else [] for one in segments]) if isinstance(segments, list | tuple) else ()
+
+
+@cache
+def _strict_environment() -> Any:
+    """As the other, with filters that pass nothing on as nothing; where it is shown, it raises."""
+    import liquid.undefined
+
+    made = type(_environment())(undefined=liquid.undefined.FalsyStrictUndefined)
+    made.tags, made.filters = _environment().tags, {}
+    for name, function in _environment().filters.items():
+        made.filters[name] = _careful(function, liquid.undefined.is_undefined, itself=name == _DEFAULT)
+    return made
+
+
+def _careful(function: Callable[..., Any], missing: Callable[[Any], bool], *, itself: bool) -> Callable[..., Any]:
+    """A filter that answers with what is missing among what it is given; `default` takes a missing value and looks at the rest only."""
+
+    @wraps(function)
+    def careful(value: Any, *args: Any, **more: Any) -> Any:
+        seen = args if itself else (value, *args)
+        return next((one for one in seen if missing(one)), None) if any(map(missing, seen)) else function(value, *args, **more)
+
+    return careful
 
 
 @cache
