@@ -10,6 +10,7 @@ from pynamodb.models import Model
 
 from chalicelib.settings import settings
 
+_INDEXES = "GlobalSecondaryIndexes"
 SCHEMA_VERSION = 1  # written on every item as `v`; raised when an item's shape changes
 
 
@@ -34,8 +35,11 @@ class StoredItem(Model):
         table: TableConnection = super()._get_connection()
         shared = _shared_client()
         if table.connection is not shared:
-            if table.table_name not in shared._tables:  # noqa: SLF001 - PynamoDB offers no way to ask or to share
-                shared.add_meta_table(table.get_meta_table())
+            mine, known = table.get_meta_table(), shared._tables.get(table.table_name)  # noqa: SLF001 - there is no way to ask or to share
+            if known is None:
+                shared.add_meta_table(mine)
+            elif mine.data.get(_INDEXES) and not known.data.get(_INDEXES):  # another model of the table came first, and knows no index
+                shared._tables[table.table_name] = mine  # noqa: SLF001 - as above
             table.connection = shared
         return table
 

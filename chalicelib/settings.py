@@ -1,8 +1,13 @@
 """The stage's settings, read once from the environment."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Final
+
+SENDING: Final = ("template", "subscribe", "customer_service", "mass", "sms", "push", "webhook", "popup")
+"""The channels that have a queue and a lambda each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,16 +26,26 @@ class Settings:
     tagging_queue_url: str
     menus_queue_url: str
     replies_queue_url: str
+    followups_queue_url: str
+    dues_queue_url: str
+    broadcasts_queue_url: str
+    send_queue_urls: Mapping[str, str]  # by channel
     recheck_timer_arn: str  # the state machine that wakes when timers fall due
+    message_timer_arn: str  # the same for messages
     public_url: str  # how this API is reached from outside, without a slash at the end; "" while nobody has said
     wechat_api_url: str
     wechat_mp_url: str  # shows codes as pictures
     wechat_open_url: str  # where pages send people to sign in
+    local_webhooks: bool  # whether webhooks may go to this machine and its network: on a developer's own stack only
     time_scale: float  # 1 in production; 3600 makes an hour a second on a local stack
 
     def table(self, name: str) -> str:
         """The full name of a table, e.g. `huiliu-local-events`."""
         return f"{self.prefix}-{name}"
+
+    def send_queue(self, channel: str) -> str:
+        """The address of the queue of a channel's messages."""
+        return self.send_queue_urls[channel]
 
     @property
     def firehose(self) -> str:
@@ -57,10 +72,16 @@ def settings() -> Settings:
         tagging_queue_url=env("HUILIU_TAGGING_QUEUE_URL", ""),
         menus_queue_url=env("HUILIU_MENUS_QUEUE_URL", ""),
         replies_queue_url=env("HUILIU_REPLIES_QUEUE_URL", ""),
+        followups_queue_url=env("HUILIU_FOLLOWUPS_QUEUE_URL", ""),
+        dues_queue_url=env("HUILIU_DUES_QUEUE_URL", ""),
+        broadcasts_queue_url=env("HUILIU_BROADCASTS_QUEUE_URL", ""),
+        send_queue_urls={channel: env(f"HUILIU_SEND_{channel.upper()}_QUEUE_URL", "") for channel in SENDING},
         recheck_timer_arn=env("HUILIU_RECHECK_TIMER_ARN", ""),
+        message_timer_arn=env("HUILIU_MESSAGE_TIMER_ARN", ""),
         public_url=env("HUILIU_PUBLIC_URL", ""),
         wechat_api_url=env("HUILIU_WECHAT_API_URL", "https://api.weixin.qq.com"),
         wechat_mp_url=env("HUILIU_WECHAT_MP_URL", "https://mp.weixin.qq.com"),
         wechat_open_url=env("HUILIU_WECHAT_OPEN_URL", "https://open.weixin.qq.com"),
+        local_webhooks=stage == "local" and env("HUILIU_LOCAL_WEBHOOKS", "") == "1",
         time_scale=float(env("HUILIU_TIME_SCALE", "1")),
     )

@@ -2,6 +2,7 @@
 
     count_refusals(["time_invalid", "time_invalid", "name_invalid"])     # one further line per code
     count_call("wx77aa00bb11cc22dd", "/cgi-bin/user/info", "nothing")    # one further line per account, interface and outcome
+    count_message("sms", "sent")                                         # one further line per channel, or reason of refusal
 
     @observed("merge")
     def merge(event: dict[str, Any], context: Any) -> dict[str, Any]: ...
@@ -15,6 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache, wraps
+from threading import Lock
 from time import perf_counter
 from typing import Any, Final
 
@@ -31,8 +33,14 @@ metrics = Metrics(namespace=NAMESPACE, service=SERVICE)
 
 TRACING: Final = os.environ.get("HUILIU_TRACE") == "1"
 
+_STATES: Final = {"sent": "MessagesSent", "delivered": "MessagesDelivered", "failed": "MessagesFailed", "unknown": "MessagesUnknown"}
+
 _refusals: Counter[str] = Counter()
 _calls: Counter[tuple[str, str, str]] = Counter()  # account, interface, outcome
+_counts: Counter[tuple[str, tuple[tuple[str, str], ...]]] = Counter()  # metric, its dimensions
+_lags: dict[str, int] = {}  # channel, longest ms
+_counting = Lock()  # lambdas that send count in several threads
+_provider_calls: Counter[tuple[str, str, str]] = Counter()  # account, adapter, outcome
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
@@ -50,7 +58,33 @@ def count_refusals(codes: Iterable[str]) -> None:
 
 def count_call(account: str, api: str, outcome: str) -> None:
     """Counts a call to WeChat by its outcome, a word of a closed set; written out when the invocation ends."""
-    _calls[account, api, outcome] += 1
+    with _counting:
+        _calls[account, api, outcome] += 1
+
+
+def count_message(channel: str, state: str, reason: str = "") -> None:
+    """Counts a state that a message came to: by channel, or by reason when it was refused. Other states have no metric."""
+    if state == "refused":
+        _count("SendRefusals", reason=reason)
+    elif state in _STATES:
+        _count(_STATES[state], channel=channel)
+
+
+def note_lag(channel: str, milliseconds: int) -> None:
+    """Keeps how long a message waited from decision to sending: the longest of each channel is written out."""
+    with _counting:
+        _lags[channel] = max(milliseconds, _lags.get(channel, 0))
+
+
+def count_pause(channel: str, reason: str) -> None:
+    """Counts an account that nobody calls for a while."""
+    _count("AccountPaused", channel=channel, reason=reason)
+
+
+def count_provider_call(account: str, adapter: str, outcome: str) -> None:
+    """Counts a call to a provider by its outcome, a word of a closed set; written out when the invocation ends."""
+    with _counting:
+        _provider_calls[account, adapter, outcome] += 1
 
 
 @contextmanager
@@ -93,6 +127,11 @@ def observed(function: str) -> Callable[[Handler], Handler]:
     return wrapped
 
 
+def _count(name: str, **dimensions: str) -> None:
+    with _counting:
+        _counts[name, tuple(dimensions.items())] += 1
+
+
 def _subsegment(name: str) -> AbstractContextManager[Any]:
     return tracer().provider.in_subsegment(name=name) if TRACING else nullcontext()
 
@@ -107,6 +146,8 @@ def _write(function: str, milliseconds: float, facts: dict[str, Any]) -> None:
     metrics.flush_metrics()
     _write_refusals()
     _write_calls()
+    _write_provider_calls()
+    _write_counts()
 
 
 def _write_refusals() -> None:
@@ -114,9 +155,7 @@ def _write_refusals() -> None:
     counted = dict(_refusals)
     _refusals.clear()
     for code, count in counted.items():
-        with single_metric(name="Refused", unit=MetricUnit.Count, value=count, namespace=NAMESPACE) as metric:
-            metric.add_dimension("service", SERVICE)
-            metric.add_dimension("code", code)
+        _write_single("Refused", MetricUnit.Count, count, (("code", code),))
 
 
 def _write_calls() -> None:
@@ -129,3 +168,33 @@ def _write_calls() -> None:
             metric.add_dimension("api", api)
             metric.add_dimension("outcome", outcome)
             metric.add_metadata("account", account)
+
+
+def _write_provider_calls() -> None:
+    """Alike, a line per account, adapter and outcome."""
+    counted = dict(_provider_calls)
+    _provider_calls.clear()
+    for (account, adapter, outcome), count in counted.items():
+        with single_metric(name="ProviderCalls", unit=MetricUnit.Count, value=count, namespace=NAMESPACE) as metric:
+            metric.add_dimension("service", SERVICE)
+            metric.add_dimension("adapter", adapter)
+            metric.add_dimension("outcome", outcome)
+            metric.add_metadata("account", account)
+
+
+def _write_counts() -> None:
+    """A line per metric and dimensions, and one per channel whose messages waited."""
+    with _counting:
+        counted, lags = dict(_counts), dict(_lags)
+        _counts.clear()
+        _lags.clear()
+    for (name, dimensions), count in counted.items():
+        _write_single(name, MetricUnit.Count, count, dimensions)
+    for channel, milliseconds in lags.items():
+        _write_single("SendLag", MetricUnit.Milliseconds, milliseconds, (("channel", channel),))
+
+
+def _write_single(name: str, unit: MetricUnit, value: float, dimensions: Iterable[tuple[str, str]]) -> None:
+    with single_metric(name=name, unit=unit, value=value, namespace=NAMESPACE) as metric:
+        for dimension, text in (("service", SERVICE), *dimensions):
+            metric.add_dimension(dimension, text)

@@ -18,14 +18,28 @@ class Derived(StrEnum):
 
 
 class Told(StrEnum):
-    """Events that tell what became of a message to a fan. They count as nothing that the person did."""
+    """Events that tell what became of a message to a person. They count as nothing that the person did."""
 
     REPLY_SENT = "$reply_sent"
     REPLY_REFUSED = "$reply_refused"
     REPLY_UNKNOWN = "$reply_unknown"
+    MESSAGE_REFUSED = "$message_refused"
+    MESSAGE_DEFERRED = "$message_deferred"
+    MESSAGE_SENT = "$message_sent"
+    MESSAGE_DELIVERED = "$message_delivered"
+    MESSAGE_CLICKED = "$message_clicked"
+    MESSAGE_FAILED = "$message_failed"
+    MESSAGE_UNKNOWN = "$message_unknown"
 
 
-_RESERVED: Final = frozenset(one.value for one in (*Derived, *Told))
+class Listed(StrEnum):
+    """Events that tell of the suppression list. They too count as nothing that the person did."""
+
+    SUPPRESSED = "$suppressed"
+    LIFTED = "$suppression_lifted"
+
+
+_RESERVED: Final = frozenset(one.value for one in (*Derived, *Told, *Listed))
 
 
 def is_reserved_event(name: str) -> bool:

@@ -13,9 +13,10 @@ from chalicelib.fans.model import Change, Fan, Told
 from chalicelib.wechat.drafts import CHANNEL
 
 SAME_MS: Final = 60_000  # the platform's time of a follow and that of its push may differ; two follows are never so near each other
-FOUND: Final = "found:"  # begins the id of every event that a sync tells
-FOUND_BY: Final = "found_by"  # property of such an event
+FOUND: Final = "found:"  # begins the id of every event that no push told
+FOUND_BY: Final = "found_by"  # property of such an event: a sync, or a refused message
 SYNC: Final = "sync"
+REFUSAL: Final = "refusal"  # the platform refused a message, since its fan had left
 _TIME_FREE: Final = "time_free"  # a fan may have followed for longer than other events may be old
 
 
@@ -73,9 +74,9 @@ def is_leaving_double(before: Sequence[Step], after: Sequence[Step]) -> bool:
     return any(one.found and one.change is Change.LEFT for one in (*before[:1], *after[:1]))
 
 
-def draft_of(appid: str, found: Finding, told: Told, event_id: str) -> Draft:
-    """The event that tells of a finding."""
-    by = {FOUND_BY: SYNC}
+def draft_of(appid: str, found: Finding, told: Told, event_id: str, by: str = SYNC) -> Draft:
+    """The event that tells of a finding, and who found it."""
+    finder = {FOUND_BY: by}
     came_by = {"subscribe_scene": told.subscribe_scene, "scene": told.qr_scene} if found.change.follows else {}
     context = {"channel": CHANNEL, _TIME_FREE: True, **({"scene": told.qr_scene} if came_by.get("scene") else {})}
     return Draft(
@@ -87,7 +88,7 @@ def draft_of(appid: str, found: Finding, told: Told, event_id: str) -> Draft:
         id=FOUND + event_id,
         identity="",
         identifiers=((f"openid:{appid}", told.openid),),  # no unionid: it has to lie where the pushes' events lie
-        properties={**by, **{name: value for name, value in came_by.items() if value}},
+        properties={**finder, **{name: value for name, value in came_by.items() if value}},
         attributes=(),
         context=context,
         raw={"openid": told.openid, "change": found.change.value, "at": found.at},

@@ -3,8 +3,9 @@
     opened(push, appid, now)                # every push; redelivered ones change nothing
     seen = take(appid, openid, now)         # before a customer service message; raises WindowRefused
     refused(appid, openid, seen, reason, now)     # the platform sees it otherwise
+    returned(appid, openid, seen)                 # it certainly did not go out
 
-A count that was taken for a message that then never went out is lost: less than the platform allows, never more.
+A count that was taken by somebody who then died is lost: less than the platform allows, never more.
 """
 
 from typing import Final
@@ -73,6 +74,16 @@ def refused(appid: str, openid: str, seen: Window, reason: WindowReason, now: in
     after = contacts.closed(seen, now) if reason is WindowReason.CLOSED else contacts.used_up(seen)
     condition = (WindowRecord.opened_at == seen.opened_at) & (WindowRecord.opened_by == seen.opened_by)
     _updated(appid, openid, after, condition)
+
+
+def returned(appid: str, openid: str, seen: Window) -> None:
+    """Gives back what was taken as `seen` for a message that certainly did not go out, unless the fan was in contact since."""
+    same = (WindowRecord.opened_at == seen.opened_at) & (WindowRecord.opened_by == seen.opened_by)
+    try:
+        WindowRecord(*key_of(appid, openid)).update([WindowRecord.left.add(1)], condition=same)
+    except UpdateError as error:
+        if error.cause_response_code != _LOST:
+            raise
 
 
 def _replaced(appid: str, openid: str, before: Window, after: Window) -> bool:

@@ -241,6 +241,14 @@ def profile(person: str) -> StoredProfile:
     return StoredProfile()
 
 
+def profiles(persons: Iterable[str], consistent: bool = True) -> dict[str, Profile]:
+    """The attributes of persons, by person id; those without any are left out."""
+    wanted = {person_partition(one): one for one in persons}
+    keys = [(partition, PROFILE) for partition in wanted]
+    records = ProfileRecord.batch_get(keys, consistent_read=consistent) if keys else ()
+    return {wanted[record.pk]: unpack_profile(record) for record in records}
+
+
 def ledger(person: str, consistent: bool = True) -> StoredLedger:
     """What is kept of a person's signals, but for the newest hits."""
     for record in LedgerRecord.batch_get([(person_partition(person), SIGNALS)], consistent_read=consistent):

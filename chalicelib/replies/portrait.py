@@ -4,15 +4,13 @@ So are the modules that read it imported: most answers need none of them, and th
 """
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from chalicelib.errors import NotFound
 from chalicelib.events.model import Json
 from chalicelib.identifiers import IdentifierInvalid, identifier
 
 if TYPE_CHECKING:
-    from chalicelib.audiences.facts import Facts
-    from chalicelib.audiences.judgement import Judgement
     from chalicelib.people.model import Person
 
 
@@ -39,29 +37,10 @@ class Portrait:
         return frozenset(store.standing(self.person.id).segments) if self.person else frozenset()
 
     def shown(self) -> Json:
-        """What texts may show: attributes, tags, scores, bands, segments and the stage of the life cycle."""
-        from chalicelib.audiences import planbook
-        from chalicelib.audiences.reading import facts_of
+        """What texts may show of the person."""
+        from chalicelib.audiences.portrait import portrait_of
 
-        if self.person is None:
-            return {}
-        rules = planbook.current_rules()
-        facts = facts_of(self.person, rules.plan)
-        return shown(facts, rules.judge(facts, self.now, self.person.plan))
-
-
-def shown(facts: "Facts", judgement: "Judgement") -> Json:
-    """A person as texts see one. A tag is its value, or true where it has none. Pure."""
-    tags: dict[str, Any] = dict.fromkeys(facts.manual, True)
-    tags |= {name: value or True for name, value in judgement.tags.items()}
-    return {
-        "attributes": {**facts.attributes, **{name: fact.value for name, fact in judgement.derived.items()}},
-        "tags": tags,
-        "scores": dict(judgement.scores),
-        "bands": dict(judgement.bands),
-        "segments": dict.fromkeys(judgement.segments, True),
-        "stage": judgement.stage,
-    }
+        return portrait_of(self.person, self.now) if self.person else {}
 
 
 def _person(appid: str, openid: str) -> "Person | None":

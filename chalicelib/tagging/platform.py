@@ -43,8 +43,8 @@ Opener = Callable[[str], Tags]
 class _Real:
     """The platform itself."""
 
-    def __init__(self, appid: str) -> None:
-        self._client = Client(appid)
+    def __init__(self, client: Client) -> None:
+        self._client = client
 
     def all(self) -> list[PlatformTag]:
         return calls.all(self._client)
@@ -67,4 +67,9 @@ class _Real:
 
 def real(appid: str) -> Tags:
     """The calls of an account."""
-    return _Real(appid)
+    return of(Client(appid))
+
+
+def of(client: Client) -> Tags:
+    """The calls of a client's account."""
+    return _Real(client)

@@ -69,16 +69,27 @@ def spend(appid: str, api: str, now: int, n: int = 1) -> None:
         raise _used_up(api, _end(appid, api, now))
 
 
+def closed_until(appid: str, api: str, now: int) -> int | None:
+    """Until when (ms) the platform refuses an interface, as somebody was told within the last minute or before; None when it is open."""
+    until = _closed.get((appid, _day(now))).get(api, 0)
+    return until if until > now else None
+
+
 def note(appid: str, reached: LimitReached, now: int) -> None:
     """Remembers a limit of the account that the platform told of, so that nobody calls in vain before it is over."""
     if reached.number not in _NOTED or reached.until is None:
         return
+    close(appid, reached.api, reached.until, now)
+
+
+def close(appid: str, api: str, until: int, now: int) -> None:
+    """Remembers for all workers that an interface, or whatever else of an account has a name, is of no use before `until` (ms)."""
     actions: list[Action] = [
-        QuotaRecord.closed_until.set(reached.until),
+        QuotaRecord.closed_until.set(until),
         QuotaRecord.expires.set(_expiry(now)),
         QuotaRecord.v.set(SCHEMA_VERSION),
     ]
-    QuotaRecord(appid, _key(_day(now), reached.api)).update(actions=actions)
+    QuotaRecord(appid, _key(_day(now), api)).update(actions=actions)
     _closed.clear()
 
 

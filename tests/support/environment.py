@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from chalicelib.settings import SENDING
 from infra.template import Place
 
 PLACE: Final = Place(prefix="huiliu-test", account="123456789012", region="us-east-1")  # moto's account
@@ -34,13 +35,19 @@ TEST_ENVIRONMENT: Final = {
     "HUILIU_TAGGING_QUEUE_URL": f"{_QUEUES}/{PLACE.prefix}-tagging",
     "HUILIU_MENUS_QUEUE_URL": f"{_QUEUES}/{PLACE.prefix}-menus",
     "HUILIU_REPLIES_QUEUE_URL": f"{_QUEUES}/{PLACE.prefix}-replies",
+    "HUILIU_FOLLOWUPS_QUEUE_URL": f"{_QUEUES}/{PLACE.prefix}-followups",
+    "HUILIU_DUES_QUEUE_URL": f"{_QUEUES}/{PLACE.prefix}-dues",
+    "HUILIU_BROADCASTS_QUEUE_URL": f"{_QUEUES}/{PLACE.prefix}-broadcasts",
+    **{f"HUILIU_SEND_{one.upper()}_QUEUE_URL": f"{_QUEUES}/{PLACE.prefix}-send-{one.replace('_', '-')}" for one in SENDING},
     "HUILIU_PUBLIC_URL": "https://api.example.com",
     "HUILIU_WECHAT_API_URL": "http://wechat.invalid",
     "HUILIU_WECHAT_MP_URL": "https://mp.wechat.invalid",
     "HUILIU_WECHAT_OPEN_URL": "https://open.wechat.invalid",
     "HUILIU_RECHECK_TIMER_ARN": f"arn:aws:states:{PLACE.region}:{PLACE.account}:stateMachine:{PLACE.prefix}-recheck-timer",
+    "HUILIU_MESSAGE_TIMER_ARN": f"arn:aws:states:{PLACE.region}:{PLACE.account}:stateMachine:{PLACE.prefix}-message-timer",
     "HUILIU_EVENTS_STREAM_ARN": f"{_TABLES}/{PLACE.prefix}-events/stream/2026-01-01T00:00:00.000",
     "HUILIU_PEOPLE_STREAM_ARN": f"{_TABLES}/{PLACE.prefix}-people/stream/2026-01-01T00:00:00.000",
+    "HUILIU_MESSAGES_STREAM_ARN": f"{_TABLES}/{PLACE.prefix}-messages/stream/2026-01-01T00:00:00.000",
     "HUILIU_TIME_SCALE": "1",
 }
 

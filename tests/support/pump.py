@@ -8,6 +8,7 @@
     Pump(stack, Faults(Random(7), shuffle=True, redeliver=0.3))     # any order, and one batch in three comes again
 
     pump.machine(recheck_cohort)               # the state machine `recheck-timer`
+    pump.machine(message_cohort, settings().message_timer_arn)
     pump.clock = clock                         # and the handlers' time (tests/support/clock.py): now delays and sleeps end as it goes on
 
 Facts: failed stream batches are retried from the first failed record, halved when the whole batch raised (bisect), and after the
@@ -69,7 +70,7 @@ class Pump:
     calls: dict[str, int] = field(default_factory=dict)
     _streams: list[_Stream] = field(default_factory=list)
     _queues: list[tuple[QueueMapping, Handler]] = field(default_factory=list)
-    _machine: Handler | None = None
+    _machines: dict[str, Handler] = field(default_factory=dict)  # by ARN
     _looked_at: int = 0  # when delays were last let go on, in ms of the clock
 
     def stream(self, mapping: StreamMapping, handler: Handler) -> None:
@@ -85,9 +86,9 @@ class Pump:
         """Feeds a handler from a queue."""
         self._queues.append((mapping, handler))
 
-    def machine(self, handler: Handler) -> None:
-        """Feeds a handler from the executions of the state machine `recheck-timer`, each when its time to wake has come."""
-        self._machine = handler
+    def machine(self, handler: Handler, arn: str = "") -> None:
+        """Feeds a handler from the executions of a state machine (`recheck-timer`), each when its time to wake has come."""
+        self._machines[arn or settings().recheck_timer_arn] = handler
 
     def drain(self) -> None:
         """Delivers until every stream and queue is empty. Raises NotDrained when that does not come to an end."""
@@ -155,7 +156,9 @@ class Pump:
     # ---- time ----
 
     def _let_time_go_on(self) -> None:
-        """In moto the machine's clock holds delayed messages back: they are brought forward by as much as the test's clock has gone on."""
+        """In moto the machine's clock holds delayed and hidden messages back: they are brought forward by as much as the test's clock has
+        gone on.
+        """
         if self.clock is None:
             return
         gone = self.clock.now - (self._looked_at or self.clock.now)
@@ -163,20 +166,23 @@ class Pump:
         for queue in sqs_backends[self.stack.place.account][self.stack.place.region].queues.values():
             for message in queue._messages:
                 message.delayed_until -= gone
+                message.visible_at -= gone
 
     def _wake(self) -> int:
-        """Plays the state machine: what sleeps no longer is handed to its lambda until that is done. Without a clock nothing wakes."""
-        if self._machine is None or self.clock is None:
+        """Plays the state machines: what sleeps no longer is handed to its lambda until that is done. Without a clock nothing wakes."""
+        return sum(self._wake_of(arn, handler) for arn, handler in self._machines.items())
+
+    def _wake_of(self, arn: str, handler: Handler) -> int:
+        if self.clock is None:
             return 0
         states = self.stack.client("stepfunctions")
-        arn = settings().recheck_timer_arn
         woken = 0
         for execution in states.list_executions(stateMachineArn=arn, statusFilter="RUNNING")["executions"]:
             state = json.loads(states.describe_execution(executionArn=execution["executionArn"])["input"])
             if self.clock.now < (time_ms(state["wake"], "wake") or 0):
                 continue
             while not state["done"]:
-                state = self._machine(state, Context("recheck_cohort", execution["name"])) or {}
+                state = handler(state, Context("cohort", execution["name"])) or {}
             states.stop_execution(executionArn=execution["executionArn"])
             woken += 1
         return woken
@@ -190,14 +196,22 @@ class Pump:
         if not messages:
             return 0
         batch = [queue_message(one, f"arn:aws:sqs:us-east-1:123456789012:{self.stack.table(mapping.queue)}") for one in messages]
+        taken = self._hidden_until(mapping.queue)
         outcome = self._invoke(mapping.function, handler, batch)
+        hidden = self._hidden_until(mapping.queue)
         for message in messages:
-            again = outcome.error is not None or message["MessageId"] in outcome.failed
-            if again or self.faults.random.random() < self.faults.redeliver:
+            number = message["MessageId"]
+            if number in outcome.failed and hidden[number] != taken[number]:
+                continue  # the handler said when it is to come again
+            if outcome.error is not None or number in outcome.failed or self.faults.random.random() < self.faults.redeliver:
                 sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0)
             else:
                 sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         return len(messages)
+
+    def _hidden_until(self, queue: str) -> dict[str, float]:
+        found = sqs_backends[self.stack.place.account][self.stack.place.region].queues[self.stack.table(queue)]._messages
+        return {message.id: message.visible_at for message in found}
 
     def _invoke(self, function: str, handler: Handler, batch: list[Payload]) -> Outcome:
         self.calls[function] = self.calls.get(function, 0) + 1

@@ -8,10 +8,18 @@ from typing import Any
 
 import pytest
 
-from chalicelib.telemetry import count_refusals, invocation, observed
+from chalicelib.telemetry import count_message, count_pause, count_refusals, invocation, note_lag, observed
 from tests.support.deliveries import Context
 
 Lines = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left(capsys: Lines) -> None:
+    """What other tests have counted is written out before."""
+    with invocation("before", "r0"):
+        pass
+    capsys.readouterr()
 
 
 def _lines(out: Lines) -> list[dict[str, Any]]:
@@ -76,3 +84,28 @@ def test_the_tracing_sdk_is_not_imported_unless_asked_for() -> None:
     program = "import sys, chalicelib.telemetry as t; t.observed('x')(lambda e, c: {})({}, None); print('aws_xray_sdk' in sys.modules)"
     told = subprocess.run([sys.executable, "-c", program], env=os.environ, capture_output=True, text=True, check=True)
     assert told.stdout.splitlines()[-1] == "False"
+
+
+def test_messages_are_counted_by_channel_and_refusals_by_reason(capsys: Lines) -> None:
+    with invocation("dispatch", "r1"):
+        for channel, state, reason in (("sms", "sent", ""), ("sms", "sent", ""), ("push", "unknown", "silent"), ("", "refused", "quiet")):
+            count_message(channel, state, reason)
+        count_message("sms", "queued")
+    _, *counted = _lines(capsys)
+    told = {(*_metrics(one), one.get("channel", one.get("reason"))): next(iter(_metrics(one).values())) for one in counted}
+    assert told == {("MessagesSent", "sms"): 2, ("MessagesUnknown", "push"): 1, ("SendRefusals", "quiet"): 1}
+
+
+def test_of_the_lags_of_a_channel_the_longest_is_told(capsys: Lines) -> None:
+    with invocation("dispatch", "r1"):
+        for milliseconds in (40, 900, 70):
+            note_lag("sms", milliseconds)
+    _, lag = _lines(capsys)
+    assert (lag["channel"], _metrics(lag)) == ("sms", {"SendLag": 900})
+
+
+def test_an_account_that_is_paused_is_counted_with_its_reason(capsys: Lines) -> None:
+    with invocation("send_sms", "r1"):
+        count_pause("sms", "credentials_refused")
+    _, paused = _lines(capsys)
+    assert (paused["channel"], paused["reason"], _metrics(paused)) == ("sms", "credentials_refused", {"AccountPaused": 1})

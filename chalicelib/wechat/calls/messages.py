@@ -33,12 +33,12 @@ def typing(client: Client, openid: str, on: bool = True) -> None:
     client.call(TYPING, body={"touser": openid, "command": "Typing" if on else "CancelTyping"})
 
 
-def send_template(client: Client, payload: Json) -> str:
+def send_template(client: Client, payload: Json, *, again: bool = True) -> str:
     """A template message; the platform's id of it, which WechatTemplateFinished names too, "" when it was sent a minute ago already.
 
-    With `client_msg_id` in the payload it is tried again when no answer comes.
+    With `client_msg_id` in the payload it is tried again when no answer comes, unless the caller does so (`again`).
     """
-    return _id(client.call(_keyed(TEMPLATE, payload, KEY), body=payload))
+    return _id(client.call(_keyed(TEMPLATE, payload, KEY) if again else TEMPLATE, body=payload))
 
 
 def send_subscribe(client: Client, payload: Json) -> str:
@@ -51,13 +51,14 @@ def bizsend(client: Client, payload: Json) -> str:
     return _id(client.call(BIZSEND, body=payload))
 
 
-def send_mass(client: Client, payload: Json) -> str:
+def send_mass(client: Client, payload: Json, *, again: bool = True) -> str:
     """A mass message to a tag or all (`filter`) or to 2 to 10,000 openids (`touser`); the platform's id of the job.
 
-    With `clientmsgid` it is tried again when no answer comes, and one that was sent before answers its id.
+    With `clientmsgid` it is tried again when no answer comes, unless the caller does so (`again`), and one that was sent before answers
+    its id.
     """
     api = MASS_SOME if "touser" in payload else MASS_ALL
-    return _id(client.call(_keyed(api, payload, MASS_KEY), body=payload))
+    return _id(client.call(_keyed(api, payload, MASS_KEY) if again else api, body=payload))
 
 
 def preview_mass(client: Client, payload: Json) -> None:

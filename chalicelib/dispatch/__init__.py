@@ -1,0 +1,1 @@
+"""Dispatch: what becomes of a message from the moment it is asked for until the last receipt. One item, each step one write."""

@@ -1,0 +1,1 @@
+"""Contacts: what is known of reaching people, without any store."""
