@@ -16,11 +16,15 @@ from chalicelib.later import later
 # All are known when a stage is packaged; what stands in lets this module be imported anywhere.
 EVENTS_STREAM: Final = os.environ.get("HUILIU_EVENTS_STREAM_ARN", "arn:aws:dynamodb:us-east-1:000000000000:table/huiliu-events/stream/none")
 PEOPLE_STREAM: Final = os.environ.get("HUILIU_PEOPLE_STREAM_ARN", "arn:aws:dynamodb:us-east-1:000000000000:table/huiliu-people/stream/none")
+MESSAGES_STREAM: Final = os.environ.get(
+    "HUILIU_MESSAGES_STREAM_ARN", "arn:aws:dynamodb:us-east-1:000000000000:table/huiliu-messages/stream/none"
+)
 PREFIX: Final = os.environ.get("HUILIU_PREFIX", "huiliu-local")
 
 PERSON: Final = "/v1/people/{namespace}/{value}"
 SEGMENT: Final = "/v1/segments/{name}"
 SYNC: Final = "/v1/accounts/{name}/sync"
+BROADCASTS: Final = "/v1/broadcasts"
 
 # What routes are made of is imported when the first request for one comes: a request waits for its own imports only.
 explain, imports, items, keys, native, people = (
@@ -33,9 +37,20 @@ events, files, identity_rules, kinds = (
     later(f"chalicelib.{name}") for name in ("events.native", "imports.contract", "identity.rules", "definitions.kinds")
 )
 
-minis, account_sync, account_tags, menu_status = (
-    later(f"chalicelib.entrypoints.{name}") for name in ("minis", "account_sync", "account_tags", "menus")
+minis, account_sync, account_tags, account_quota, menu_status = (
+    later(f"chalicelib.entrypoints.{name}") for name in ("minis", "account_sync", "account_tags", "account_quota", "menus")
 )
+contact, consents, suppressions = (later(f"chalicelib.entrypoints.{name}") for name in ("contact", "consents", "suppressions"))
+popups, receipts = (later(f"chalicelib.entrypoints.{name}") for name in ("popups", "receipts"))
+templates, template_kind, provider_kind, contact_policies = (
+    later(f"chalicelib.{name}")
+    for name in ("entrypoints.templates", "messages.templates.publishing", "providers.documents", "messages.policy.documents")
+)
+message_routes, message_shown, template_tests, notices = (
+    later(f"chalicelib.{name}")
+    for name in ("entrypoints.messages", "entrypoints.messages_shown", "entrypoints.template_tests", "notices.publishing")
+)
+broadcasts, broadcasts_shown, reports = (later(f"chalicelib.entrypoints.{name}") for name in ("broadcasts", "broadcasts_shown", "reports"))
 accounts, menus, replies = (later(f"chalicelib.{name}.publishing") for name in ("tagging", "menus", "replies"))
 campaigns, codes, links = (later(f"chalicelib.{name}") for name in ("campaigns.documents", "entrypoints.codes", "entrypoints.links"))
 
@@ -75,6 +90,9 @@ wechats = partial(
 SDK_LOGIN: Final = (Query("appid", "The mini program's.", required=True), Query("code", "From `wx.login`.", required=True))
 # People open them, so refusals are pages where the client can show one.
 follows = partial(public, produces="text/plain", refuses_in="text/html", status=302)
+
+# Nearly nobody signs what they tell, so a part of the address is a secret; what the body is, only its adapter knows.
+provider_calls = partial(public, consumes=("application/json",))
 
 ROUTES: Final = health.with_documentation([
     *section(
@@ -149,7 +167,7 @@ ROUTES: Final = health.with_documentation([
         read("GET", f"{PERSON}/identity", people.get_identity, "Why it is one person", answer=people.IdentityShown),
         write("POST", f"{PERSON}/unbind", people.post_unbind, "Let go", body=people.Unbinding, answer=people.Unbound, status=202),
         write("POST", f"{PERSON}/tags", tags.post_tags, "Tag by hand", body=tags.Tagging, answer=tags.Tagged, status=202),
-        read("GET", f"{PERSON}/explain", explain.get_explanation, "Why", answer=explain.Explained, query=explain.EXPLAIN_QUERY),
+        read("GET", f"{PERSON}/explain", explain.get_explanation, "Why", answer=explain.ExplainedAny, query=explain.EXPLAIN_QUERY),
     ),
     *section("Scores", *rules_of(RuleKind.SCORES)),
     *section("Tags", *rules_of(RuleKind.TAGS)),
@@ -173,6 +191,7 @@ ROUTES: Final = health.with_documentation([
         "WeChat accounts",
         *routes_of("accounts", accounts.AccountDocument),
         read("GET", "/v1/accounts/{name}/tags", account_tags.get_account_tags, "Tags of its fans", answer=account_tags.AccountTagsShown),
+        read("GET", "/v1/accounts/{name}/quota", account_quota.get_quota, "What it may still send", answer=account_quota.QuotaShown),
     ),
     *section(
         "Menus",
@@ -181,6 +200,85 @@ ROUTES: Final = health.with_documentation([
     ),
     *section("Campaigns", *routes_of("campaigns", campaigns.CampaignDocument)),
     *section("Replies", *routes_of("replies", replies.ReplyDocument)),
+    *section(
+        "Templates",
+        *routes_of("templates", template_kind.TemplateDocument),
+        read(
+            *("POST", "/v1/templates/{name}/preview", templates.post_preview, "What it would say"),
+            body=templates.TemplatePreviewWanted, answer=templates.TemplatePreview,
+        ),
+        write(
+            *("POST", "/v1/templates/{name}/test", template_tests.post_test, "Send it to yourself"),
+            body=template_tests.TemplateTestWanted, answer=template_tests.TemplateTests, status=202,
+        ),
+        read(
+            *("GET", "/v1/templates/{name}/report", reports.get_template_report, "What became of its messages"),
+            answer=reports.TemplateReport, query=reports.REPORT_QUERY,
+        ),
+    ),
+    *section(
+        "Messages",
+        write(
+            *("POST", "/v1/messages", message_routes.post_message, "Tell somebody"),
+            body=message_routes.MessageWanted, answer=message_routes.MessageAccepted, status=202,
+        ),
+        read("GET", "/v1/messages/{id}", message_routes.get_message, "What became of it", answer=message_shown.MessageShown),
+    ),
+    *section(
+        "Broadcasts",
+        write(
+            *("POST", BROADCASTS, broadcasts.post_broadcast, "Tell everybody in a segment"),
+            body=broadcasts.BroadcastWanted, answer=broadcasts_shown.BroadcastShown, status=201,
+        ),
+        read("GET", BROADCASTS, broadcasts.list_broadcasts, "Broadcasts", answer=broadcasts_shown.BroadcastList, query=PAGE),
+        read(
+            *("POST", f"{BROADCASTS}/preview", broadcasts.post_preview, "Whom one would reach"),
+            body=broadcasts.BroadcastPreviewWanted, answer=broadcasts_shown.BroadcastPreview,
+        ),
+        read("GET", f"{BROADCASTS}/{{id}}", broadcasts.get_broadcast, "How it goes", answer=broadcasts_shown.BroadcastStatus),
+        write("POST", f"{BROADCASTS}/{{id}}/pause", broadcasts.post_pause, "Hold it", answer=broadcasts_shown.BroadcastShown),
+        write("POST", f"{BROADCASTS}/{{id}}/resume", broadcasts.post_resume, "Go on", answer=broadcasts_shown.BroadcastShown),
+        write("POST", f"{BROADCASTS}/{{id}}/cancel", broadcasts.post_cancel, "End it", answer=broadcasts_shown.BroadcastShown),
+    ),
+    *section("Notices", *routes_of("notices", notices.NoticeDocument)),
+    *section(
+        "Popups",
+        ingest("GET", "/v1/popups", popups.get_popups, "What waits for a person", answer=popups.PopupList, query=popups.POPUPS_QUERY),
+        *(
+            ingest("POST", f"/v1/popups/{{id}}/{deed}", told, what, body=popups.PopupTold, answer=popups.PopupNoted, status=202)
+            for deed, told, what in (
+                ("shown", popups.post_shown, "It is on the screen"),
+                ("clicked", popups.post_clicked, "Its button was tapped"),
+                ("closed", popups.post_closed, "It was closed"),
+            )
+        ),
+    ),
+    *section(
+        "Provider callbacks",
+        provider_calls("POST", "/v1/receipts/{account}/{secret}", receipts.post_receipts, "What became of messages"),
+        provider_calls("POST", "/v1/sms-replies/{account}/{secret}", receipts.post_replies, "What persons answered by SMS"),
+    ),
+    *section("Providers", *routes_of("providers", provider_kind.ProviderDocument)),
+    *section("Contact policy", *routes_of("contact-policies", contact_policies.ContactPolicyDocument)),
+    *section(
+        "Contacts",
+        read(
+            *("GET", f"{PERSON}/contact", contact.get_contact, "How somebody can be told something now"),
+            answer=contact.ContactShown, query=contact.CONTACT_QUERY,
+        ),
+        write(
+            *("POST", f"{PERSON}/consents", consents.post_consent, "Keep a yes or a no"),
+            body=consents.ConsentWanted, answer=consents.ConsentKept, status=201,
+        ),
+        write(
+            *("POST", f"{PERSON}/suppressions", suppressions.post_suppression, "Tell somebody nothing any more"),
+            body=suppressions.SuppressionWanted, answer=suppressions.Suppressed, status=201,
+        ),
+        write(
+            *("DELETE", f"{PERSON}/suppressions", suppressions.delete_suppressions, "Lift that"),
+            answer=suppressions.Lifted, query=suppressions.LIFT_QUERY,
+        ),
+    ),
     *section(
         "Codes",
         write("POST", "/v1/codes", codes.create_code, "A code on demand", body=codes.CodeWanted, answer=codes.CodeShown, status=201),
@@ -295,6 +393,116 @@ def send_replies(event: SQSEvent) -> dict[str, Any]:
     from chalicelib.entrypoints.send_replies import send_replies as handle
 
     return handle(event.to_dict(), event.context)
+
+
+# ---- messages: from the decision to the last receipt ----
+
+
+@app.on_dynamodb_record(stream_arn=MESSAGES_STREAM, batch_size=100, starting_position="TRIM_HORIZON")
+def dispatch(event: DynamoDBEvent) -> dict[str, Any]:
+    """Messages take their next step: they are decided, queued, told of, tried another way."""
+    from chalicelib.entrypoints.dispatch import dispatch as handle
+
+    return handle(event.to_dict(), event.context)
+
+
+@app.on_sqs_message(queue=f"{PREFIX}-followups", batch_size=10)
+def follow_up(event: SQSEvent) -> dict[str, Any]:
+    """Receipts, clicks and answers: what comes back of messages."""
+    from chalicelib.entrypoints.follow_up import follow_up as handle
+
+    return handle(event.to_dict(), event.context)
+
+
+@app.on_sqs_message(queue=f"{PREFIX}-dues", batch_size=50, maximum_batching_window_in_seconds=1)
+def take_up(event: SQSEvent) -> dict[str, Any]:
+    """Messages whose time has come are decided again, or looked for at their provider."""
+    from chalicelib.entrypoints.take_up import take_up as handle
+
+    return handle(event.to_dict(), event.context)
+
+
+@app.on_sqs_message(queue=f"{PREFIX}-broadcasts", batch_size=1)
+def fan_out(event: SQSEvent) -> dict[str, Any]:
+    """Everybody in a part of a broadcast's segment gets a message."""
+    from chalicelib.entrypoints.fan_out import fan_out as handle
+
+    return handle(event.to_dict(), event.context)
+
+
+@app.lambda_function(name="message_cohort")
+def message_cohort(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Messages that fall due in a minute go to the queue; called by the state machine `message-timer`."""
+    from chalicelib.entrypoints.message_cohort import message_cohort as handle
+
+    return handle(event, context)
+
+
+@app.on_sqs_message(queue=f"{PREFIX}-send-template", batch_size=10)
+def send_template(event: SQSEvent) -> dict[str, Any]:
+    """Template messages go out."""
+    from chalicelib.entrypoints.send import send
+
+    return send("template", event.to_dict(), event.context)
+
+
+@app.on_sqs_message(queue=f"{PREFIX}-send-subscribe", batch_size=10)
+def send_subscribe(event: SQSEvent) -> dict[str, Any]:
+    """Messages that fans have allowed go out."""
+    from chalicelib.entrypoints.send import send
+
+    return send("subscribe", event.to_dict(), event.context)
+
+
+@app.on_sqs_message(queue=f"{PREFIX}-send-customer-service", batch_size=10)
+def send_customer_service(event: SQSEvent) -> dict[str, Any]:
+    """Messages to fans who were in contact go out."""
+    from chalicelib.entrypoints.send import send
+
+    return send("customer_service", event.to_dict(), event.context)
+
+
+@app.on_sqs_message(queue=f"{PREFIX}-send-mass", batch_size=1000, maximum_batching_window_in_seconds=20)
+def send_mass(event: SQSEvent) -> dict[str, Any]:
+    """Mass messages go out, many in one call."""
+    from chalicelib.entrypoints.send import send
+
+    return send("mass", event.to_dict(), event.context)
+
+
+@app.on_sqs_message(queue=f"{PREFIX}-send-sms", batch_size=10)
+def send_sms(event: SQSEvent) -> dict[str, Any]:
+    """SMS go out."""
+    from chalicelib.entrypoints.send import send
+
+    return send("sms", event.to_dict(), event.context)
+
+
+@app.on_sqs_message(queue=f"{PREFIX}-send-push", batch_size=10)
+def send_push(event: SQSEvent) -> dict[str, Any]:
+    """Notices of apps go out."""
+    from chalicelib.entrypoints.send import send
+
+    return send("push", event.to_dict(), event.context)
+
+
+@app.on_sqs_message(queue=f"{PREFIX}-send-webhook", batch_size=10)
+def send_webhook(event: SQSEvent) -> dict[str, Any]:
+    """Others' servers are told."""
+    from chalicelib.entrypoints.send import send
+
+    return send("webhook", event.to_dict(), event.context)
+
+
+@app.on_sqs_message(queue=f"{PREFIX}-send-popup", batch_size=10)
+def send_popup(event: SQSEvent) -> dict[str, Any]:
+    """Popups are laid into the inbox."""
+    from chalicelib.entrypoints.send import send
+
+    return send("popup", event.to_dict(), event.context)
+
+
+# ---- the clock ----
 
 
 @app.schedule("rate(1 hour)", description="Starts what each WeChat account needs once a day")

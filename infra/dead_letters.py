@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from infra.emulator.process import ACCOUNT, CREDENTIALS
-from infra.mappings import PASS_PEOPLE, STREAMS
+from infra.mappings import PASS_PEOPLE, SENDERS, STREAMS
 from infra.parked import parked, put_back
 from infra.paths import STACK_FILE
 from infra.stage import STAGES, Stage, stage_at, stage_in_aws
@@ -25,6 +25,7 @@ _PAGES: Final = 1000  # of ten letters
 _RECORDS_A_CALL: Final = 100
 _HOPELESS: Final = "nothing says what it was; take it off the queue once you have seen it"
 _TABLE_OF: Final = {one.function: one.table for one in STREAMS}
+_SENDERS: Final = frozenset(one.function for one in SENDERS)
 
 Json = dict[str, Any]
 
@@ -77,7 +78,7 @@ def show(stage: Stage) -> None:
         queue.change_message_visibility(QueueUrl=url, ReceiptHandle=letter.handle, VisibilityTimeout=0)
     print(f"{len(letters)} dead letters")
     for name, count in parked(stage).items():
-        print(f"{count} messages of the queue {name} failed five times")
+        print(f"{count} messages of the queue {name} failed as often as they may")
 
 
 def replay(stage: Stage) -> tuple[int, int]:
@@ -137,10 +138,14 @@ def _stream_records(stage: Stage, function: str, letter: Letter) -> list[Json | 
 
 
 def _messages(function: str, letter: Letter) -> list[Json | None]:
-    """What a queue's lambda is given again: the person that a pass could not bring up; of all else there is nothing left to give."""
-    if function != PASS_PEOPLE.function or not letter.body["sk"]:
+    """What a queue's lambda is given again: the person that a pass could not bring up, the message that a channel could not send; of all
+    else there is nothing left to give.
+    """
+    if not letter.body.get("sk"):
         return []
-    return [{"messageId": letter.id, "body": json.dumps({"person": letter.body["pk"]})}]
+    if function in _SENDERS:
+        return [{"messageId": letter.id, "body": json.dumps({"id": letter.body["pk"], "attempt": int(letter.body["sk"])})}]
+    return [{"messageId": letter.id, "body": json.dumps({"person": letter.body["pk"]})}] if function == PASS_PEOPLE.function else []
 
 
 def _changes_in_stream(stage: Stage, letter: Letter) -> Iterator[Json]:

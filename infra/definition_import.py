@@ -16,6 +16,10 @@ KNOWN_BY: Final = (
     "chalicelib.campaigns.documents",
     "chalicelib.audiences.publishing",
     "chalicelib.tagging.publishing",  # accounts: they may name segments
+    "chalicelib.providers.documents",
+    "chalicelib.messages.policy.documents",
+    "chalicelib.messages.templates.publishing",
+    "chalicelib.notices.publishing",
     "chalicelib.replies.publishing",
     "chalicelib.menus.publishing",
 )

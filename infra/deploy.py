@@ -6,6 +6,7 @@ Doing it again updates what changed. The first time it prints an admin key; nobo
 """
 
 import argparse
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -30,12 +31,18 @@ def deploy(stage: Stage, deployed: Path = DEPLOYED) -> None:
     data = stage.deploy_data()
     print("data plane is up to date")
     with alone("build"):
-        project = build(stage.name, lambda_environment(data), policy_names(stage.place, data), deployed)
+        project = build(stage.name, lambda_environment(data) | own_address(), policy_names(stage.place, data), deployed)
         chalice(stage, project, ["deploy", "--stage", stage.name])
     for line in converge(stage.place, stage.client, stage.function_prefix) or ["mappings and tables are as they should be"]:
         print(line)
     key = first_key(stage, data)
     print(f"first admin key, shown once: {key}" if key else "the stage has keys already")
+
+
+def own_address() -> dict[str, str]:
+    """How the API is reached from outside, where whoever deploys says so (HUILIU_PUBLIC_URL): links in messages are made of it."""
+    url = os.environ.get("HUILIU_PUBLIC_URL", "").removesuffix("/")
+    return {"HUILIU_PUBLIC_URL": url} if url else {}
 
 
 def chalice(stage: Stage, project: Path, arguments: list[str]) -> None:

@@ -89,6 +89,25 @@ READ_FANS: Final = QueueMapping("read_fans", "fans", batch_size=10, concurrency=
 TAG_FANS: Final = QueueMapping("tag_fans", "tagging", batch_size=100, concurrency=2, window=2)
 APPLY_MENUS: Final = QueueMapping("apply_menus", "menus", batch_size=1, concurrency=2)
 SEND_REPLIES: Final = QueueMapping("send_replies", "replies", batch_size=1, concurrency=10)
+# Only the item of a message itself: what replies keep in the same table drives nothing.
+DISPATCH: Final = StreamMapping(
+    *("dispatch", "messages"), batch_size=100, window=0, parallel=4, retries=200, max_age=6 * 3600,
+    event_names=("INSERT", "MODIFY"), sort_keys=("send",),
+)  # fmt: skip
+FOLLOW_UP: Final = QueueMapping("follow_up", "followups", batch_size=10, concurrency=10)
+# Fuller batches are decided with fewer reads.
+TAKE_UP: Final = QueueMapping("take_up", "dues", batch_size=50, concurrency=10, window=1)
+FAN_OUT: Final = QueueMapping("fan_out", "broadcasts", batch_size=1, concurrency=8)
+SEND_TEMPLATE: Final = QueueMapping("send_template", "send-template", batch_size=10, concurrency=20)
+SEND_SUBSCRIBE: Final = QueueMapping("send_subscribe", "send-subscribe", batch_size=10, concurrency=20)
+SEND_CUSTOMER_SERVICE: Final = QueueMapping("send_customer_service", "send-customer-service", batch_size=10, concurrency=20)
+# A hundred calls a day reach as many people as possible when each carries as many as possible.
+SEND_MASS: Final = QueueMapping("send_mass", "send-mass", batch_size=1000, concurrency=2, window=20)
+SEND_SMS: Final = QueueMapping("send_sms", "send-sms", batch_size=10, concurrency=20)
+SEND_PUSH: Final = QueueMapping("send_push", "send-push", batch_size=10, concurrency=20)
+SEND_WEBHOOK: Final = QueueMapping("send_webhook", "send-webhook", batch_size=10, concurrency=20)
+SEND_POPUP: Final = QueueMapping("send_popup", "send-popup", batch_size=10, concurrency=5)
+SENDERS: Final = (SEND_TEMPLATE, SEND_SUBSCRIBE, SEND_CUSTOMER_SERVICE, SEND_MASS, SEND_SMS, SEND_PUSH, SEND_WEBHOOK, SEND_POPUP)
 
-STREAMS: Final = (MERGE, ARCHIVE, SCORE)
-QUEUES: Final = (IMPORT_FILES, RECHECK, PASS_PEOPLE, READ_FANS, TAG_FANS, APPLY_MENUS, SEND_REPLIES)
+STREAMS: Final = (MERGE, ARCHIVE, SCORE, DISPATCH)
+QUEUES: Final = (IMPORT_FILES, RECHECK, PASS_PEOPLE, READ_FANS, TAG_FANS, APPLY_MENUS, SEND_REPLIES, FOLLOW_UP, TAKE_UP, FAN_OUT, *SENDERS)

@@ -1,6 +1,7 @@
-"""Messages that a queue's lambda failed at five times: counted, and put back into their queue once the cause is mended.
+"""Messages that a queue's lambda failed at as often as it may: counted, and put back into their queue once the cause is mended.
 
-They lie in the queue's own `…-dlq` for 14 days. `infra.dead_letters` shows and replays them together with the letters of stream lambdas.
+That is five times, in the queues of channels a thousand. They lie in the queue's own `…-dlq` for 14 days. `infra.dead_letters` shows and
+replays them together with the letters of stream lambdas.
 """
 
 from collections.abc import Iterator

@@ -9,6 +9,7 @@ from typing import Any, Final
 import boto3
 from botocore.config import Config
 
+from chalicelib.settings import SENDING
 from infra.cloudformation import StackClient
 from infra.paths import ROOT
 from infra.template import DATA_TEMPLATE, Place
@@ -84,9 +85,15 @@ def lambda_environment(data: dict[str, str]) -> dict[str, str]:
         "HUILIU_TAGGING_QUEUE_URL": data["TaggingQueueUrl"],
         "HUILIU_MENUS_QUEUE_URL": data["MenusQueueUrl"],
         "HUILIU_REPLIES_QUEUE_URL": data["RepliesQueueUrl"],
+        "HUILIU_FOLLOWUPS_QUEUE_URL": data["FollowupsQueueUrl"],
+        "HUILIU_DUES_QUEUE_URL": data["DuesQueueUrl"],
+        "HUILIU_BROADCASTS_QUEUE_URL": data["BroadcastsQueueUrl"],
+        **{f"HUILIU_SEND_{one.upper()}_QUEUE_URL": data[f"Send{one.title().replace('_', '')}QueueUrl"] for one in SENDING},
         "HUILIU_RECHECK_TIMER_ARN": data["RecheckTimerArn"],
+        "HUILIU_MESSAGE_TIMER_ARN": data["MessageTimerArn"],
         "HUILIU_EVENTS_STREAM_ARN": data["EventsStreamArn"],
         "HUILIU_PEOPLE_STREAM_ARN": data["PeopleStreamArn"],
+        "HUILIU_MESSAGES_STREAM_ARN": data["MessagesStreamArn"],
     }
 
 

@@ -1,20 +1,25 @@
-"""Why a person is (not) in a segment, has (not) a tag, scores what it scores, stands where it stands."""
+"""Why a person is (not) in a segment, has (not) a tag, scores what it scores, stands where it stands, was (not) sent a message."""
 
 from typing import Any, Final
 
-from pydantic import BaseModel
+from pydantic import BaseModel, RootModel
 
 from chalicelib.audiences.facts import Explanation
 from chalicelib.audiences.judgement import Judgement
 from chalicelib.audiences.kinds import RuleKind
 from chalicelib.audiences.reading import facts_of
+from chalicelib.dispatch import explaining
+from chalicelib.dispatch import store as ledger
+from chalicelib.dispatch.explaining import MessageExplained
+from chalicelib.dispatch.model import Message, State
 from chalicelib.entrypoints.addressing import addressed
 from chalicelib.entrypoints.in_force import in_force, lifecycle_in_force
 from chalicelib.entrypoints.standing_shown import standing_at
-from chalicelib.errors import BadRequest
+from chalicelib.errors import BadRequest, NotFound
 from chalicelib.events.clock import rfc3339
 from chalicelib.http import Answer, Query, Request
 from chalicelib.people import reading, store
+from chalicelib.people.model import Person
 from chalicelib.people.standing import Standing
 
 _KINDS: Final = {"segment": RuleKind.SEGMENTS, "score": RuleKind.SCORES, "tag": RuleKind.TAGS, "lifecycle": RuleKind.LIFECYCLE}
@@ -22,6 +27,7 @@ EXPLAIN_QUERY: Final = (
     Query("segment", "The name of a segment."),
     Query("score", "The name of a score."),
     Query("tag", "The name of a tag that rules give."),
+    Query("message", "The id of a message."),
     Query("lifecycle", "`true` to ask for the life cycle.", {"type": "string", "enum": ["true"]}),
 )
 
@@ -60,11 +66,17 @@ class Explained(BaseModel):
     tree: ExplanationShown
 
 
-def get_explanation(request: Request) -> Answer:
-    """`GET /v1/people/{namespace}/{value}/explain`: judged at the moment of asking. Name exactly one definition.
+class ExplainedAny(RootModel[Explained | MessageExplained]):
+    """Of a message, or of a definition."""
 
-    Raises BadRequest, NotFound for what is not published.
+
+def get_explanation(request: Request) -> Answer:
+    """`GET /v1/people/{namespace}/{value}/explain`: judged at the moment of asking. Name exactly one definition, or one message.
+
+    Raises BadRequest, NotFound for what is not published and for messages to others.
     """
+    if message := _message_asked(request):
+        return Answer(body=_of_message(message, request))
     kind, name = _asked(request)
     person = reading.person_of(addressed(request))
     rules, published = lifecycle_in_force(person.plan) if kind is RuleKind.LIFECYCLE else in_force(kind, name, person.plan)
@@ -83,10 +95,32 @@ def get_explanation(request: Request) -> Answer:
     return Answer(body=shown)
 
 
+def _message_asked(request: Request) -> str:
+    """The message that is asked about; "" when something else is."""
+    others = any(request.query.get(key) for key in _KINDS)
+    return "" if others else request.query.get("message") or ""
+
+
+def _of_message(message_id: str, request: Request) -> MessageExplained:
+    """Messages to somebody who has become this person are theirs."""
+    person, message = reading.person_of(addressed(request)), ledger.find(message_id)
+    if message is None or not _is_theirs(message, person):
+        raise NotFound("no message of this id was asked for this person, or it has expired")
+    if message.state is not State.FAILED:
+        return explaining.explained(message)
+    from chalicelib.dispatch import deciding  # renders templates: not light
+
+    return explaining.explained(message, deciding.considered(message, request.received_at))
+
+
+def _is_theirs(message: Message, person: Person) -> bool:
+    return any(one.id == person.id for one in store.roots([message.order.person]).values())
+
+
 def _asked(request: Request) -> tuple[RuleKind, str]:
     given = [(kind, request.query[key]) for key, kind in _KINDS.items() if request.query.get(key)]
-    if len(given) != 1:
-        raise BadRequest("ask for exactly one: segment, score, tag or lifecycle=true")
+    if len(given) != 1 or request.query.get("message"):
+        raise BadRequest("ask for exactly one: segment, score, tag, message or lifecycle=true")
     kind, name = given[0]
     if kind is RuleKind.LIFECYCLE and name != "true":
         raise BadRequest("lifecycle must be true")

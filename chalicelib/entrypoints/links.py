@@ -11,7 +11,8 @@ from chalicelib.campaigns.documents import Moment
 from chalicelib.campaigns.links import Visit
 from chalicelib.campaigns.model import LINK_ID, Link
 from chalicelib.campaigns.refusals import LinkOver, LinkUnknown
-from chalicelib.campaigns.visits import SOURCE, VISITOR_BYTES, click, cookie, destination, is_person, visitor_of
+from chalicelib.campaigns.visits import CODE_PARAMETER, SOURCE, VISITOR_BYTES, click, cookie, destination, is_person, visitor_of
+from chalicelib.dispatch.links import Code, read_code
 from chalicelib.entrypoints.codes import Name
 from chalicelib.entrypoints.inviters import PersonNamed, key_of, named_by
 from chalicelib.errors import NotFound
@@ -95,9 +96,11 @@ def get_link(request: Request) -> Answer:
 def follow(request: Request) -> Answer:
     """Leads to the link's target, with `utm_*` and `hl_code` in its query, and keeps a `LinkClicked` event; for machines, and browsers
     that look ahead, it only leads there. Sets a cookie by which the visitor is known again. Nothing of the request becomes part of the
-    address.
+    address. The links of messages are followed here too: what is kept of those is the message's click.
     """
     try:
+        if (of_message := read_code(request.params["code"])) is not None:
+            return _of_message(request, of_message)
         visit = links.visit_of(request.params["code"], request.received_at)
     except (LinkUnknown, LinkOver) as refusal:
         return _refused(request, refusal)
@@ -111,8 +114,39 @@ def follow(request: Request) -> Answer:
 
 def look(request: Request) -> Answer:
     """Where the link leads; never a click."""
+    if (of_message := read_code(request.params["code"])) is not None:
+        return _leads(_target(of_message))
     visit = links.visit_of(request.params["code"], request.received_at)
     return Answer(302, headers={**_NEVER_KEPT, "location": destination(visit.id, visit.target, visit.campaign)})
+
+
+def _of_message(request: Request, code: Code) -> Answer:
+    """The link of a message: whoever follows it has clicked on the message. Nobody is known by that, for messages are passed on."""
+    target = _target(code)
+    if is_person(request.headers):
+        from chalicelib.dispatch import queue
+        from chalicelib.dispatch.news import Click
+
+        queue.follow_up([Click(code.message, request.received_at, str(code.number))])
+    else:
+        count_refusals([MACHINE])
+    return _leads(target)
+
+
+def _leads(target: str) -> Answer:
+    return Answer(302, headers={**_NEVER_KEPT, "location": target})
+
+
+def _target(code: Code) -> str:
+    """Where the link of a message leads, with its code in the query. Raises LinkUnknown. Other links do without what this imports."""
+    from chalicelib.dispatch import store
+    from chalicelib.dispatch.links import target_of
+
+    message = store.find(code.message)
+    target = target_of(message.trip, code.number, local=settings().stage == links.LOCAL_STAGE) if message is not None else None
+    if target is None:
+        raise LinkUnknown("there is no such link")
+    return target.asking({CODE_PARAMETER: code.text}).text
 
 
 def _clicked(request: Request, visit: Visit) -> str:

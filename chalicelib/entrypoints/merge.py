@@ -1,12 +1,16 @@
 """The ID-merge lambda: events from the stream are linked to people and folded into them."""
 
+from collections.abc import Iterator
 from time import time
 from typing import Any, Final
 
 from chalicelib.audiences.planbook import current_plan
+from chalicelib.contacts import consents
 from chalicelib.dead_letters import DeadLetter, bury
+from chalicelib.events.model import Event
 from chalicelib.events.store import from_image
 from chalicelib.identity.published import current_rules, current_version
+from chalicelib.notices import hearing as notices
 from chalicelib.people.absorb import POISON, Delivery, Outcome, absorb
 from chalicelib.people.rulebook import OutdatedPlan, Rulebook
 from chalicelib.telemetry import count_refusals, observed
@@ -26,7 +30,10 @@ def merge(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG00
     for record in event["Records"]:
         if record["eventName"] == "INSERT":  # a resend changes nothing and inserts nothing
             _unpack(record["dynamodb"], deliveries, letters)
-    outcome = _absorbed(deliveries, int(time() * 1000))
+    now = int(time() * 1000)
+    outcome = _absorbed(deliveries, now)
+    consents.heard(delivery.event for delivery in deliveries)  # first: what follows from other events minds a no among them
+    notices.hear(list(_taken(deliveries, outcome)), now)
     letters.extend(_letter(delivery, reason) for delivery, reason in outcome.poison)
     if letters:
         bury(letters)
@@ -44,6 +51,12 @@ def _absorbed(deliveries: list[Delivery], now: int) -> Outcome:
             if needed >= error.needed:  # then there is no such plan
                 raise
             needed = error.needed
+
+
+def _taken(deliveries: list[Delivery], outcome: Outcome) -> Iterator[Event]:
+    """The events whose people are known now; the rest comes again or never."""
+    left = {*outcome.again, *(delivery.token for delivery, _ in outcome.poison)}
+    return (delivery.event for delivery in deliveries if delivery.token not in left)
 
 
 def _unpack(change: dict[str, Any], deliveries: list[Delivery], letters: list[DeadLetter]) -> None:

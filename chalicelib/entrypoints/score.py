@@ -10,6 +10,8 @@ from chalicelib.audiences import passes, planbook
 from chalicelib.audiences.effects import Change, carry_out
 from chalicelib.audiences.noticing import needs_a_look
 from chalicelib.audiences.scoring import judge_person
+from chalicelib.channels import inbox
+from chalicelib.contacts import merging
 from chalicelib.dead_letters import DeadLetter, bury
 from chalicelib.errors import Busy
 from chalicelib.people import store
@@ -86,6 +88,7 @@ def score(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG00
     _carry_out(batch)
     _judge(batch)
     tagging.joined([look.after.id for look in batch.looks.values() if _links_otherwise(look)], batch.clock.now())
+    _unite({look.after.id: look.after.into for look in batch.looks.values() if _was_merged(look)})
     if batch.letters:
         bury(batch.letters)
         count_refusals([POISON_CODE] * len(batch.letters))
@@ -142,6 +145,17 @@ def _judge(batch: _Batch) -> None:
 def _links_otherwise(look: _Look) -> bool:
     """Whether somebody who was there before got other identifiers: a fan of an account may be somebody else's now."""
     return look.before is not None and not look.after.into and look.before.cluster != look.after.cluster
+
+
+def _was_merged(look: _Look) -> bool:
+    """Whether somebody has become a part of somebody else."""
+    return bool(look.after.into) and not (look.before is not None and look.before.into)
+
+
+def _unite(swallowed: Mapping[str, str]) -> None:
+    """What was sent to persons who are parts of others now, and what waits for them, is the others'."""
+    for survivor, parts in merging.joined(swallowed).items() if swallowed else ():
+        inbox.joined(survivor, parts)
 
 
 def _came_late(look: _Look, version: int) -> bool:

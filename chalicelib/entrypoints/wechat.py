@@ -1,7 +1,8 @@
 """What WeChat calls at an account's address: the check of the address, and everything that it pushes.
 
 A push that is refused is answered with a status and a plain text, is counted by its reason, and leaves nothing behind. One that is taken is
-kept first: its events, whether the fan follows, until when the fan may be written to. Then it is answered, with a reply if one is due.
+kept first: its events, whether the fan follows, until when and of what the fan may be written to, what it tells of messages. Then it is
+answered, with a reply if one is due.
 The answer is the commit: until WeChat has it, it sends the push again, encrypted anew, and all of this is done again to the same effect.
 """
 
@@ -24,12 +25,20 @@ from chalicelib.wechat import envelope, replies
 from chalicelib.wechat.connected import account_of
 from chalicelib.wechat.drafts import ACCOUNT, drafts_of
 from chalicelib.wechat.envelope import Account, Opened
+from chalicelib.wechat.push import Push
 from chalicelib.wechat.refused import PushRefused
 
 NEWS_DROPPED: Final = "account_news_dropped"  # counted for news about the account itself, while no namespace is declared for it
 ANSWERED_WITHIN_MS: Final = 4000  # WeChat hangs up after 5 s; what comes later goes as a message of its own
 BELIEVED_MS: Final = 60_000  # API Gateway never waits longer; what is further apart are two clocks that disagree
 _SALT_BYTES: Final = 16
+# Events that tell what became of a message, or what a fan wants to be told.
+_OF_MESSAGES: Final = frozenset(
+    {
+        *("templatesendjobfinish", "masssendjobfinish", "unsubscribe"),
+        *("subscribe_msg_sent_event", "subscribe_msg_popup_event", "subscribe_msg_change_event"),
+    }
+)
 _HEADERS: Final = {"content-type": "text/plain; charset=utf-8", "cache-control": "no-store", "x-content-type-options": "nosniff"}
 
 
@@ -62,12 +71,23 @@ def _received(request: Request, account: Account) -> str:
     _keep(following.news(push, drafts, appid), appid, now)
     following.noted(push, appid, now)
     windows.opened(push, appid, now)
+    if push.kind in _OF_MESSAGES:
+        _follow_up(push, appid, now)
     if replies.needs_acknowledgement(push):
         return _sealed(replies.acknowledged(push.form), opened, account, request)
     reply = answering.answer(push, drafts, account, now, now + ANSWERED_WITHIN_MS, clock)
     if reply is None:
         return replies.SUCCESS
     return _sealed(replies.rendered(reply, push, now), opened, account, request)
+
+
+def _follow_up(push: Push, appid: str, now: int) -> None:
+    """Notes permissions, and puts what has to be done about messages into their queue."""
+    from chalicelib.contacts import permissions  # with the queue 20 ms of a cold start, for what few pushes tell
+    from chalicelib.dispatch import queue, receipts
+
+    permissions.noted(push, appid, now)
+    queue.follow_up(receipts.of_push(push, appid, now))
 
 
 def _clock(arrived: int) -> Clock:

@@ -5,12 +5,12 @@ import signal
 import sys
 import threading
 
-from infra.emulator import code, expiry, functions, gateway, permissions, streams
+from infra.emulator import code, expiry, functions, gateway, permissions, streams, windows
 
 
 def main() -> None:
     """Repairs, then serves until it is told to stop or whoever started it is gone."""
-    for module in (gateway, code, functions, streams, expiry, permissions):
+    for module in (gateway, code, functions, streams, windows, expiry, permissions):
         module.repair()
     threading.Thread(target=_stop_with_parent, daemon=True, name="parent").start()
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from infra import dead_letters
-from infra.mappings import MERGE, SCORE
+from infra.mappings import MERGE, SCORE, SENDERS
+from infra.parked import parked, put_back
 from infra.stage import Stage
 from tests.support.aws import Stack, client
 from tests.support.deliveries import Context, Handler, Payload, sequence_number
@@ -35,9 +36,13 @@ class Lambdas:
         self.seen += [json.loads(record["body"])["person"] for record in event["Records"]]
         return {"batchItemFailures": []}
 
+    def send(self, event: Payload, _context: Any) -> Payload:
+        self.seen += [record["body"] for record in event["Records"]]
+        return {"batchItemFailures": []}
+
     def invoke(self, FunctionName: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803 - boto3's names
-        assert FunctionName in {"huiliu-test-merge", "huiliu-test-pass_people", "huiliu-test-score"}
-        handler: Handler = self.bring_up if FunctionName == "huiliu-test-pass_people" else self.handle
+        handlers: dict[str, Handler] = {"pass_people": self.bring_up, "send_sms": self.send, "merge": self.handle, "score": self.handle}
+        handler = handlers[FunctionName.removeprefix("huiliu-test-")]
         answer = handler(json.loads(Payload), Context("merge", "replay"))
         return {"Payload": io.BytesIO(json.dumps(answer).encode())}
 
@@ -144,7 +149,22 @@ def test_a_person_that_a_pass_could_not_bring_up_is_brought_up(stack: Stack, sta
     assert lambdas.seen == ["p_1"]
 
 
-@pytest.mark.parametrize("function", ["pass_people", "import_files"])
+def test_a_message_that_a_channel_could_not_send_is_given_to_it_again(stack: Stack, stage: Stage, lambdas: Lambdas) -> None:
+    letter = {"function": "send_sms", "pk": "m1", "sk": "2", "reason": "ValueError: no such state"}
+    stack.client("sqs").send_message(QueueUrl=stack.queue_url("dead-letters"), MessageBody=json.dumps(letter))
+    assert dead_letters.replay(stage) == (1, 0)
+    assert [json.loads(body) for body in lambdas.seen] == [{"id": "m1", "attempt": 2}]
+
+
+@pytest.mark.parametrize("queue", [one.queue for one in SENDERS])
+def test_what_a_channel_looked_at_in_vain_is_counted_and_put_back(queue: str, stack: Stack, stage: Stage) -> None:
+    stack.client("sqs").send_message(QueueUrl=stack.queue_url(f"{queue}-dlq"), MessageBody="{}")
+    assert parked(stage) == {queue: 1}
+    assert put_back(stage) == {queue: 1}
+    assert stack.messages(queue) == ["{}"]
+
+
+@pytest.mark.parametrize("function", ["pass_people", "import_files", "send_sms"])
 def test_a_letter_about_a_message_that_nobody_understood_stays(stack: Stack, stage: Stage, lambdas: Lambdas, function: str) -> None:
     letter = {"function": function, "pk": "message", "sk": "", "reason": "not ours"}
     stack.client("sqs").send_message(QueueUrl=stack.queue_url("dead-letters"), MessageBody=json.dumps(letter))
@@ -157,7 +177,7 @@ def test_messages_that_failed_five_times_are_counted_and_put_back(stack: Stack, 
     for body in ("one", "two"):
         stack.client("sqs").send_message(QueueUrl=url, MessageBody=body)
     dead_letters.show(stage)
-    assert "2 messages of the queue replies failed five times" in capsys.readouterr().out
+    assert "2 messages of the queue replies failed as often as they may" in capsys.readouterr().out
     dead_letters.replay(stage)
     assert "2 messages are back in the queue replies" in capsys.readouterr().out
     assert sorted(stack.messages("replies")) == ["one", "two"]

@@ -254,10 +254,11 @@ def test_secrets_are_encrypted_where_they_lie(shop: Shop) -> None:
 
 def test_the_api_may_read_the_secrets_of_accounts_and_no_other_parameters() -> None:
     policy = json.loads((ROOT / ".chalice" / "policies" / "api_handler.json").read_text("utf-8"))
-    (allowed,) = [one["Resource"] for one in policy["Statement"] if one["Action"] == "ssm:GetParameters"]
-    pattern = allowed.partition(":parameter")[2].replace("${prefix}", "huiliu-test")
-    assert all(fnmatch(secrets.parameter(APPID, secret), pattern) for secret in Secret)
-    assert not fnmatch("/huiliu-other/wechat/x/token", pattern)
+    allowed = [one["Resource"] for one in policy["Statement"] if one["Action"] == "ssm:GetParameters"]
+    patterns = [one.partition(":parameter")[2].replace("${prefix}", "huiliu-test") for one in allowed]
+    assert all(any(fnmatch(secrets.parameter(APPID, secret), one) for one in patterns) for secret in Secret)
+    for name in ("/huiliu-other/wechat/x/token", "/huiliu-test/operators/x/token"):
+        assert not any(fnmatch(name, one) for one in patterns)
 
 
 @pytest.mark.parametrize("text", [f'["newer", "{TOKEN}"]', f"newer\n{TOKEN}\n"])
@@ -289,3 +290,33 @@ def test_what_cannot_be_a_secret_is_not_put(
     told = capsys.readouterr()
     assert not any(value in told.err + told.out for value in ("too short", "two words", ENCODING_KEY, TOKEN))
     assert secrets.read(APPID, Secret.TOKEN, Secret.AES_KEY) == {Secret.TOKEN: (TOKEN,), Secret.AES_KEY: (ENCODING_KEY,)}
+
+
+# ---- what it tells of messages ----
+
+
+@pytest.mark.parametrize(
+    ("push", "kind"),
+    [
+        (samples.body("event", "TEMPLATESENDJOBFINISH", "<MsgID>88</MsgID><Status>success</Status>"), "receipt"),
+        (samples.body("event", "MASSSENDJOBFINISH", "<MsgID>88</MsgID><Status>send success</Status>"), "job"),
+        (samples.body("event", "unsubscribe"), "left"),
+    ],
+)
+def test_what_a_push_tells_of_messages_is_put_into_their_queue(shop: Shop, push: bytes, kind: str) -> None:
+    acknowledged(shop.safe(push))
+    assert [json.loads(one)["kind"] for one in shop.stack.messages("followups")] == [kind]
+
+
+def test_other_pushes_put_nothing_there(shop: Shop) -> None:
+    acknowledged(shop.safe())
+    assert shop.stack.messages("followups") == []
+
+
+def test_a_fan_who_allows_a_notice_may_be_sent_it(shop: Shop) -> None:
+    told = {"TemplateId": "S-1", "SubscribeStatusString": "accept", "PopupScene": "2"}
+    for _ in range(2):  # WeChat asks twice
+        acknowledged(shop.safe(samples.json_body("event", "subscribe_msg_popup_event", List=told)))
+    permissions = [one for one in shop.stack.items("contacts") if one["sk"]["S"] == "contact"]
+    assert len(permissions) == 1
+    assert "S-1" in str(permissions)

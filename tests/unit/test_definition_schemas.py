@@ -15,7 +15,7 @@ ROUTES = {
 }  # fmt: skip
 KINDS = (
     "sources", "identity-rules", "accounts", "campaigns", "scores", "tags", "segments", "lifecycle", "derived-attributes",
-    "replies", "menus",
+    "replies", "menus", "templates", "providers", "contact-policies", "notices",
 )  # fmt: skip
 
 

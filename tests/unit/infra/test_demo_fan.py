@@ -34,7 +34,7 @@ class Jing:
     names: list[str] = field(default_factory=list)
     menu: list[str] = field(default_factory=lambda: list(USUAL_MENU))
     did: list[str] = field(default_factory=list)
-    stack: Any = field(default_factory=lambda: LocalStack("", "", "", None, None, {}, 1.0, "http://wechat"))  # type: ignore[arg-type]
+    stack: Any = field(default_factory=lambda: LocalStack("", "", "", None, None, {}, 1.0, "http://wechat", "http://senders"))  # type: ignore[arg-type]
 
     @property
     def events(self) -> list[Json]:
@@ -151,7 +151,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, Any]]:
 
 
 def made() -> FanDemo:
-    stack = LocalStack("http://api", "hlw_1", "hla_1", None, None, {}, 1.0, "http://wechat")  # type: ignore[arg-type]
+    stack = LocalStack("http://api", "hlw_1", "hla_1", None, None, {}, 1.0, "http://wechat", "http://senders")  # type: ignore[arg-type]
     return FanDemo(stack, now=lambda: NOW)
 
 

@@ -45,7 +45,7 @@ class Answers:
 
 def demo(answers: Answers, monkeypatch: pytest.MonkeyPatch, time_scale: float = 1) -> RulesDemo:
     monkeypatch.setattr(demo_rules, "call", answers)
-    stack = LocalStack("http://api", "hlw_1", "hla_1", None, None, {}, time_scale, "http://wechat")  # type: ignore[arg-type]
+    stack = LocalStack("http://api", "hlw_1", "hla_1", None, None, {}, time_scale, "http://wechat", "http://senders")  # type: ignore[arg-type]
     return RulesDemo(stack, lambda: NOW)
 
 

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from infra.mappings import QUEUES, SCORE, STREAMS, QueueMapping, StreamMapping
+from chalicelib.dispatch.states import LEASE_MS
+from chalicelib.messages.ledger import KEYED_MS
+from infra.mappings import QUEUES, SCORE, SENDERS, STREAMS, QueueMapping, StreamMapping
 from infra.paths import ROOT
 from infra.stage import STAGES
 from infra.template import Place, of_type
@@ -18,6 +20,7 @@ STATEMENTS = [(name, one) for name in sorted(POLICIES) for one in POLICIES[name]
 
 # X-Ray's two actions know no resources.
 WITHOUT_RESOURCE = {"xray:PutTelemetryRecords", "xray:PutTraceSegments"}
+TO_NUMBERS = "AmazonSms"  # nor is a phone number one
 
 
 def listed(value: Any) -> list[str]:
@@ -44,7 +47,8 @@ def test_there_is_no_policy_without_a_lambda() -> None:
 def test_policies_name_each_action_and_each_resource(name: str, statement: dict[str, Any]) -> None:
     actions, resources = listed(statement["Action"]), listed(statement["Resource"])
     assert not [action for action in actions if "*" in action]
-    assert resources == ["*"] if set(actions) <= WITHOUT_RESOURCE else all(one.startswith("arn:${partition}:") for one in resources)
+    nameless = set(actions) <= WITHOUT_RESOURCE or statement["Sid"] == TO_NUMBERS
+    assert resources == ["*"] if nameless else all(one.startswith("arn:${partition}:") for one in resources)
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -69,6 +73,7 @@ def test_the_lambdas_behind_streams_and_queues_write_people_and_the_api_does_not
 SEEN = {
     "merge": {"eventName": ["INSERT"]},
     "archive": {"eventName": ["INSERT"]},
+    "dispatch": {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"sk": {"S": ["send"]}}}},
     "score": {"eventName": ["INSERT", "MODIFY", "REMOVE"], "dynamodb": {"Keys": {"sk": {"S": ["person", "standing"]}}}},
 }
 
@@ -92,11 +97,23 @@ def test_stream_lambdas_see_what_they_need_and_report_what_failed(mapping: Strea
     assert options["DestinationConfig"] == {"OnFailure": {"Destination": "arn:dead-letters"}}
 
 
-@pytest.mark.parametrize("mapping", QUEUES, ids=lambda one: one.function)
+@pytest.mark.parametrize("mapping", [one for one in QUEUES if one not in SENDERS], ids=lambda one: one.function)
 def test_a_queue_hides_a_message_for_six_times_its_lambdas_timeout(mapping: QueueMapping) -> None:
     queues = {one.name: one for one in of_type(Place("p-x", "1", "r"), "AWS::SQS::Queue")}
     visibility = queues[f"p-x-{mapping.queue}"].properties["VisibilityTimeout"]
     assert visibility >= 6 * CONFIG["lambda_functions"][mapping.function]["lambda_timeout"]
+
+
+@pytest.mark.parametrize("mapping", SENDERS, ids=lambda one: one.function)
+def test_who_dies_while_sending_is_taken_over_when_the_claim_is_over_and_while_the_platform_knows_the_key(
+    mapping: QueueMapping,
+) -> None:
+    queues = {one.name: one for one in of_type(Place("p-x", "1", "r"), "AWS::SQS::Queue")}
+    visible_again = queues[f"p-x-{mapping.queue}"].properties["VisibilityTimeout"] * 1000
+    works = (mapping.window + CONFIG["lambda_functions"][mapping.function]["lambda_timeout"]) * 1000
+    assert CONFIG["lambda_functions"][mapping.function]["lambda_timeout"] * 1000 < LEASE_MS < visible_again
+    assert works <= visible_again
+    assert 4 * visible_again <= KEYED_MS
 
 
 def test_every_mapped_function_is_configured() -> None:

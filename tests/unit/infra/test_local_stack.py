@@ -55,11 +55,11 @@ def test_the_stack_file_tells_the_keys_only_to_its_owner_and_goes_with_the_stack
     class Running:
         endpoint = "http://127.0.0.1:4600"
 
-    stack = LocalStack("http://api", "hlw_1", "hla_1", Running(), None, {}, 1.0, "http://wechat")  # type: ignore[arg-type]
+    stack = LocalStack("http://api", "hlw_1", "hla_1", Running(), None, {}, 1.0, "http://wechat", "http://senders")  # type: ignore[arg-type]
     with run._stack_file(stack) as path:
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         assert json.loads(path.read_text("utf-8")) == {
             "api_url": "http://api", "write_key": "hlw_1", "api_key": "hla_1", "aws_endpoint": "http://127.0.0.1:4600",
-            "providers_url": "http://wechat", "time_scale": 1.0,
+            "providers_url": "http://wechat", "senders_url": "http://senders", "time_scale": 1.0,
         }  # fmt: skip
     assert not path.exists()

@@ -9,8 +9,8 @@ AWS = Place("huiliu-dev", "111122223333", "eu-west-1")
 CHINA = Place("huiliu-dev", "111122223333", "cn-north-1", "aws-cn")
 
 TABLES = (
-    *("audiences", "codes", "definitions", "events", "fans", "imports", "items", "keys"),
-    *("messages", "people", "receipts", "rejections", "timers", "wechat"),
+    *("audiences", "broadcasts", "codes", "contacts", "definitions", "events", "fans", "imports", "items", "keys"),
+    *("messages", "people", "rates", "receipts", "rejections", "tallies", "timers", "wechat"),
 )
 
 
