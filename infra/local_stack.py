@@ -1,4 +1,5 @@
-"""The whole system on this machine: emulator, data plane, the packaged lambdas behind an API, a WeChat, and keys to call it with.
+"""The whole system on this machine: emulator, data plane, the packaged lambdas behind an API, a WeChat, providers of SMS, push and
+webhooks, and keys to call it with.
 
     with local_stack(LOCAL / "run", port=4600) as stack:
         requests.post(f"{stack.api_url}/v1/events", headers={"Authorization": f"Bearer {stack.write_key}"}, ...)
@@ -22,6 +23,8 @@ from infra.deploy import chalice_environment, first_key
 from infra.emulator.process import ACCOUNT, Emulator, emulator
 from infra.package import build
 from infra.paths import LOCAL, alone
+from infra.providers_process import PROVIDERS_BESIDE, providers_process
+from infra.providers_process import variables as of_senders
 from infra.stage import Stage, lambda_environment, policy_names, stage_at
 from infra.wechat_process import BESIDE, variables, wechat_process
 
@@ -29,6 +32,7 @@ DEMO_SOURCE: Final = "demo"
 # Sensors requests name their project in the URL; without one the clients mean "default".
 _SOURCE_DOCUMENT: Final = {"title": "Demo", "projects": ["default"]}
 _CODE_BUCKET: Final = "huiliu-local-code"
+_MAKES_LINKS: Final = ("", "-dispatch", "-take_up", "-fan_out")  # the API, and whatever decides what messages say
 
 
 class PackagingFailed(Exception):
@@ -39,7 +43,8 @@ class PackagingFailed(Exception):
 class LocalStack:
     """A running stack and how to call it. `api_key` may do everything; `write_key` may ingest for the source `demo`.
 
-    `providers_url` stands for the platforms that the lambdas call: WeChat.
+    `providers_url` stands for the platform that the lambdas call, WeChat; `senders_url` for the providers of SMS and push, and for
+    receivers of webhooks.
     """
 
     api_url: str
@@ -50,6 +55,7 @@ class LocalStack:
     data: dict[str, str]
     time_scale: float
     providers_url: str
+    senders_url: str
 
     def document(self) -> dict[str, Any]:
         """What `.local/stack.json` holds."""
@@ -59,6 +65,7 @@ class LocalStack:
             "api_key": self.api_key,
             "aws_endpoint": self.emulator.endpoint,
             "providers_url": self.providers_url,
+            "senders_url": self.senders_url,
             "time_scale": self.time_scale,
         }
 
@@ -67,15 +74,19 @@ class LocalStack:
 def local_stack(home: Path, port: int = 0, time_scale: float = 1.0, enforce_iam: bool = False) -> Iterator[LocalStack]:
     """Runs the whole system for the length of the block; port 0 takes a free one. `enforce_iam` makes the lambdas' policies count."""
     extra = {"AUTH": "true"} if enforce_iam else None
-    with emulator(home, port, extra) as running, wechat_process(home, port and port + BESIDE, time_scale) as wechat:
+    with (
+        emulator(home, port, extra) as running,
+        wechat_process(home, port and port + BESIDE, time_scale) as wechat,
+        providers_process(home, port and port + PROVIDERS_BESIDE) as senders,
+    ):
         stage = stage_at(running.endpoint, "local", running.environment(), ACCOUNT)
         data = stage.deploy_data()
-        outputs = deploy_app(stage, data, {"HUILIU_TIME_SCALE": str(time_scale), **variables(wechat)})
+        outputs = deploy_app(stage, data, {"HUILIU_TIME_SCALE": str(time_scale), **variables(wechat), **of_senders()})
         converge(stage.place, stage.client, stage.function_prefix)
         api_url = running.api_url(outputs["RestAPIId"])
         _tell_address(stage, api_url)
         api_key = first_key(stage, data, always=True)
-        yield LocalStack(api_url, _demo_source(api_url, api_key), api_key, running, stage, data, time_scale, wechat)
+        yield LocalStack(api_url, _demo_source(api_url, api_key), api_key, running, stage, data, time_scale, wechat, senders)
 
 
 def deploy_app(stage: Stage, data: dict[str, str], extra: dict[str, str]) -> dict[str, str]:
@@ -119,12 +130,12 @@ def _name_functions(template: dict[str, Any], prefix: str, code: str) -> None:
 
 
 def _tell_address(stage: Stage, api_url: str) -> None:
-    """The API learns its own address, which is known only once it is deployed: short links are made of it."""
+    """The lambdas that make links learn the API's address, which is known only once it is deployed."""
     client = stage.client("lambda")
-    known = client.get_function_configuration(FunctionName=stage.function_prefix)["Environment"]["Variables"]
-    client.update_function_configuration(
-        FunctionName=stage.function_prefix, Environment={"Variables": {**known, "HUILIU_PUBLIC_URL": api_url}}
-    )
+    for suffix in _MAKES_LINKS:
+        name = stage.function_prefix + suffix
+        known = client.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+        client.update_function_configuration(FunctionName=name, Environment={"Variables": {**known, "HUILIU_PUBLIC_URL": api_url}})
 
 
 def _demo_source(api_url: str, api_key: str) -> str:

@@ -10,22 +10,24 @@ import signal
 import sys
 import time
 import urllib.error
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
+from infra.beside import BesideFailed
 from infra.demo import EVENTS, MINI_PROGRAM_OPENID, MOBILE, Demo, yesterday
 from infra.demo_fan import FanDemo
 from infra.demo_fan_told import MISSING, story
+from infra.demo_messages import MessagesDemo
+from infra.demo_messages_told import story as messages_story
 from infra.demo_rules import CLICKS, CONSEQUENCES, LEFT, RulesDemo, clicked, entering, leaving
 from infra.emulator.process import EmulatorFailed
 from infra.local_stack import LocalStack, PackagingFailed, call, local_stack
 from infra.package import InstallFailed
 from infra.paths import LOCAL, STACK_FILE
-from infra.wechat_process import WechatFailed
 
 DEFAULT_PORT: Final = 4600
 _SETTLE_SECONDS: Final = 60.0  # for the demo to pass through the streams; it takes about five
@@ -45,7 +47,7 @@ def main() -> None:
         run(arguments.port, arguments.time_scale)
     except KeyboardInterrupt:
         print("\nstopped")
-    except (EmulatorFailed, InstallFailed, PackagingFailed, WechatFailed) as error:
+    except (EmulatorFailed, InstallFailed, PackagingFailed, BesideFailed) as error:
         raise SystemExit(f"make run: {error}") from error
 
 
@@ -59,11 +61,14 @@ def run(port: int, time_scale: float) -> None:
         rules.publish()
         fan = FanDemo(stack)
         fan.publish()
+        messages = MessagesDemo(stack)
+        messages.publish()
         Demo(stack.api_url, stack.write_key, yesterday(datetime.now(UTC))).send()
         complete = _until(lambda: names_in_timeline(stack) == list(EVENTS))
         print(_words(stack), flush=True)
         complete = _tell_rules(rules) and complete
-        complete = _tell_fan(fan) and complete
+        complete = _tell(story(fan, _until)) and complete
+        complete = _tell(messages_story(messages, _until)) and complete
         if not complete:
             print(f"The demo is not complete after {_SETTLE_SECONDS:.0f} s; see {stack.emulator.home / 'emulator.log'}", file=sys.stderr)
         stack.emulator.wait()
@@ -113,10 +118,10 @@ def _tell_rules(rules: RulesDemo) -> bool:
     return left
 
 
-def _tell_fan(fan: FanDemo) -> bool:
-    """Shows what a fan does and sees, line by line; False when something of it does not happen."""
+def _tell(lines: Iterable[str]) -> bool:
+    """Shows what happens, line by line; False when something of it does not."""
     complete = True
-    for line in story(fan, _until):
+    for line in lines:
         print(line, flush=True)
         complete = complete and line != MISSING
     return complete
@@ -144,6 +149,7 @@ Huiliu runs. Ctrl-C stops it and removes what it wrote.
   Sensors SDKs           {url}/sa?project=default&token={stack.write_key}
   AWS, emulated          {stack.emulator.endpoint}    (any credentials, region us-east-1)
   WeChat, local          {stack.providers_url}/    to act as a fan; what was sent is at /outbox
+  SMS, push, webhooks    {stack.senders_url}/outbox    what the local providers were given to send
   all of this as JSON    {STACK_FILE}
 
 Try, in another terminal:

@@ -4,7 +4,22 @@ import argparse
 from collections.abc import Callable
 from typing import Final
 
-from tests.bench import backfill, callback, callback_lambda, consumption, counted, cpu, entering, live, report, scoring, startup, steady
+from tests.bench import (
+    backfill,
+    broadcast,
+    callback,
+    callback_lambda,
+    consumption,
+    counted,
+    cpu,
+    entering,
+    live,
+    messages,
+    report,
+    scoring,
+    startup,
+    steady,
+)
 
 PARTS: Final[dict[str, Callable[[], report.Section]]] = {
     "ingest": cpu.ingest,
@@ -21,6 +36,11 @@ PARTS: Final[dict[str, Callable[[], report.Section]]] = {
     "startup": startup.section,
     "live": live.section,
     "entering": entering.section,
+    "messages": messages.units,
+    "messages-cpu": messages.cpu,
+    "messages-faults": messages.faults,
+    "accounts": messages.neighbours,
+    "broadcast": broadcast.section,
 }
 
 
