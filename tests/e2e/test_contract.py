@@ -10,7 +10,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-from app import ROUTES
+from chalicelib.routes import ROUTES
 from infra.local_stack import LocalStack
 from tests.e2e.api import ANSWER_SECONDS
 

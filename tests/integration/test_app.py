@@ -13,6 +13,7 @@ import app as application
 from chalicelib.access import keys
 from chalicelib.access.model import Scope
 from chalicelib.http import Access, Cors, Query
+from chalicelib.routes import ROUTES
 from chalicelib.version import VERSION
 from infra import keys as command
 from infra.mappings import QUEUES, STREAMS
@@ -49,7 +50,7 @@ def _mapped() -> list[Any]:
 
 def test_every_route_but_the_public_ones_asks_for_a_key() -> None:
     gateway = Gateway(application.app)
-    closed = [route for route in application.ROUTES if route.access is not Access.PUBLIC]
+    closed = [route for route in ROUTES if route.access is not Access.PUBLIC]
     assert len(closed) > 20
     for route in closed:
         refused = gateway.call(route.method, _example(route.path), {})
@@ -64,7 +65,7 @@ def test_no_key_opens_more_than_its_scopes(stack: Stack) -> None:
         Scope.ADMIN: {Access.READ, Access.WRITE, Access.ADMIN},
     }
     for scope, text in texts.items():
-        for route in application.ROUTES:
+        for route in ROUTES:
             if route.access not in (*opens[scope], Access.PUBLIC):
                 refused = Gateway(application.app, key=text).call(route.method, _example(route.path), {})
                 assert (refused.status, refused.json["code"]) == (403, "scope_missing"), (scope, route.path)
@@ -72,7 +73,7 @@ def test_no_key_opens_more_than_its_scopes(stack: Stack) -> None:
 
 def test_every_path_answers_a_browsers_preflight() -> None:
     gateway = Gateway(application.app)
-    for path in {route.path for route in application.ROUTES}:
+    for path in {route.path for route in ROUTES}:
         reply = gateway.call("OPTIONS", _example(path), headers={"origin": "https://shop.example"})
         assert reply.status == 204
         assert reply.headers["access-control-allow-origin"] in ("*", "https://shop.example")
@@ -80,14 +81,14 @@ def test_every_path_answers_a_browsers_preflight() -> None:
 
 @pytest.mark.parametrize("path", ["/sa", "/sa.gif", "/debug"])
 def test_the_collector_lets_pages_send_cookies_and_the_dry_run_header(path: str) -> None:
-    assert all(route.cors is Cors.CREDENTIALS for route in application.ROUTES if route.path == path)
+    assert all(route.cors is Cors.CREDENTIALS for route in ROUTES if route.path == path)
     reply = Gateway(application.app).call("OPTIONS", path, headers={"origin": "https://shop.example"})
     assert reply.headers["access-control-allow-credentials"] == "true"
     assert "dry-run" in reply.headers["access-control-allow-headers"]
 
 
 def test_every_route_has_its_handler_its_models_and_its_parameters() -> None:
-    for route in application.ROUTES:
+    for route in ROUTES:
         whole = route.found()
         assert callable(whole.handler), route.path
         assert all(model is None or issubclass(model, BaseModel) for model in (whole.body, whole.answer)), route.path
@@ -131,7 +132,7 @@ def test_the_document_lists_every_route() -> None:
     with Client(application.app, stage_name="test") as client:
         spec = client.http.get("/openapi.json").json_body
     listed = {(method.upper(), path) for path, methods in spec["paths"].items() for method in methods}
-    assert listed == {(route.method, route.path) for route in application.ROUTES}
+    assert listed == {(route.method, route.path) for route in ROUTES}
 
 
 def test_the_page_can_be_read_in_a_browser() -> None:
@@ -142,7 +143,7 @@ def test_the_page_can_be_read_in_a_browser() -> None:
 
 
 def test_every_section_of_the_document_has_a_title() -> None:
-    assert all(len(route.tags) == 1 for route in application.ROUTES)
+    assert all(len(route.tags) == 1 for route in ROUTES)
 
 
 # ---- definitions ----

@@ -17,10 +17,11 @@ from chalicelib.definitions.kinds import SOURCES
 from chalicelib.http import Access, Route
 from chalicelib.openapi import describe
 from chalicelib.problems import PROBLEM_TYPE, Problem
+from chalicelib.routes import ROUTES
 from tests.support.aws import memory_stack
 from tests.support.gateway import NOW, Gateway, Reply
 
-CONTRACT = schemathesis.openapi.from_dict(describe(application.ROUTES, "test"))
+CONTRACT = schemathesis.openapi.from_dict(describe(ROUTES, "test"))
 WITH_WRITE_KEY = {Access.INGEST, Access.PUBLIC}
 
 
@@ -39,7 +40,7 @@ def _gateways() -> dict[bool, Gateway]:
     return {True: Gateway(application.app, key=write_key.text), False: Gateway(application.app, key=api_key.text)}
 
 
-@pytest.mark.parametrize("route", application.ROUTES, ids=lambda route: f"{route.method} {route.path}")
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
 def test_whatever_the_contract_allows_is_answered_as_it_says(route: Route, gateways: dict[bool, Gateway]) -> None:
     gateway = gateways[route.access in WITH_WRITE_KEY]
 

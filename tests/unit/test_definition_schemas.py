@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-import app as application
+from chalicelib import routes
 from chalicelib.definitions.kinds import kind_of, kinds
 from chalicelib.openapi import describe
 
@@ -21,7 +21,7 @@ KINDS = (
 
 @cache
 def _contract() -> Any:
-    return describe(application.ROUTES, "test")
+    return describe(routes.ROUTES, "test")
 
 
 def test_these_are_the_kinds() -> None:
