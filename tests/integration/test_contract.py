@@ -12,6 +12,7 @@ from schemathesis import Case
 import app as application
 from chalicelib.access import keys
 from chalicelib.access.model import Scope
+from chalicelib.campaigns.refusals import WechatRefused
 from chalicelib.definitions import store as definitions
 from chalicelib.definitions.kinds import SOURCES
 from chalicelib.http import Access, Route
@@ -62,9 +63,14 @@ def _sent(gateway: Gateway, case: Case[Any]) -> Reply:
     return gateway.call(str(prepared.method), str(prepared.url).removeprefix("https://api.example"), body, headers)
 
 
+def _is_wechats(reply: Reply) -> bool:
+    """Whether it is WeChat that does not do it: by chance another example has connected an account, and there is nobody behind it here."""
+    return reply.status == WechatRefused.status and WechatRefused.code in str(reply.body)
+
+
 def _judge(route: Route, reply: Reply) -> None:
     route = route.found()
-    assert reply.status < 500, reply.body
+    assert reply.status < 500 or _is_wechats(reply), reply.body
     media = reply.headers["content-type"].partition(";")[0]
     if reply.status == route.status:
         assert media == route.produces.partition(";")[0]
