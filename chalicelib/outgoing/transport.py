@@ -1,76 +1,15 @@
-"""One request over `requests`, with connections that are kept. For addresses of our own choosing only; `providers.pinned` is for others.
+"""One request to an address of our own choosing; `providers.pinned` is for others'."""
 
-What is asked may be secret and the errors of `requests` quote it: none of them leaves this module, and nothing here is written to a log.
-"""
+from typing import Final
 
-import logging
-from functools import cache
-from time import monotonic
-from typing import TYPE_CHECKING, Final
+from chalicelib.outgoing.connections import exchange
+from chalicelib.outgoing.wire import Answer, Request
 
-from chalicelib.outgoing.wire import Answer, NoAnswer, Request
-
-if TYPE_CHECKING:
-    from requests import Session
-
-CONNECT_SECONDS: Final = 2.0
 READ_SECONDS: Final = 8.0  # between two pieces of an answer
-IDLE_SECONDS: Final = 20.0  # a connection that rested longer is made anew: a lambda that was frozen does not see that it was closed
+_UNPACKED: Final = {"Accept-Encoding": None}  # answers are small, and unpacking them is for others to attack
 
 
 def send(request: Request) -> Answer:
     """The answer, of any status; redirects are not followed, nothing is tried twice. Raises NoAnswer."""
-    from requests.exceptions import ConnectTimeout, RequestException
-
-    try:
-        return _send(request)
-    except ConnectTimeout:
-        lost = NoAnswer(sent_maybe=False)
-    except RequestException as error:
-        lost = NoAnswer(sent_maybe=not _was_refused(error))
-    raise lost  # outside of the handlers, so that it carries no error that quotes the request
-
-
-def _send(request: Request) -> Answer:
-    response = _session().request(
-        request.method,
-        request.url,
-        data=request.body,
-        headers=dict(request.headers),
-        timeout=(CONNECT_SECONDS, READ_SECONDS),
-        allow_redirects=False,
-    )
+    response = exchange(request.method, request.url, READ_SECONDS, data=request.body, headers={**_UNPACKED, **request.headers})
     return Answer(response.status_code, response.content, {name.lower(): value for name, value in response.headers.items()})
-
-
-def _was_refused(error: Exception) -> bool:
-    """Whether no connection came about at all: nothing can have been sent."""
-    from urllib3.exceptions import NewConnectionError
-
-    seen: BaseException | object = error
-    for _ in range(3):  # requests' error holds urllib3's MaxRetryError, which holds the reason
-        seen = getattr(seen, "reason", None) or next(iter(getattr(seen, "args", ())), None)
-        if isinstance(seen, NewConnectionError):
-            return True
-    return False
-
-
-def _session() -> "Session":
-    session, used = _kept()
-    now = monotonic()
-    if now - used[0] > IDLE_SECONDS:
-        session.close()  # drops its connections; it goes on with new ones
-    used[0] = now
-    return session
-
-
-@cache
-def _kept() -> "tuple[Session, list[float]]":
-    """The session of this process, and when it was used last (monotonic seconds)."""
-    from requests import Session
-
-    logging.getLogger("urllib3").setLevel(logging.WARNING)  # it writes whole addresses at DEBUG
-    session = Session()
-    session.trust_env = False  # no passwords or proxies out of files that happen to be there
-    session.headers.pop("Accept-Encoding", None)  # answers are small, and unpacking them is for others to attack
-    return session, [monotonic()]

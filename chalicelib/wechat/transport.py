@@ -1,80 +1,27 @@
-"""One request to the platform, over `requests`: what goes in, what comes back, and what is told when nothing does.
+"""One request to the platform: what goes in, what comes back, and what is told when nothing does.
 
-An address holds the access token or the AppSecret, and the errors of `requests` quote it: none of them leaves this module, and nothing
-here is written to a log.
+An address holds the access token or the AppSecret: `outgoing.connections` lets no error that quotes it get out, and logs nothing.
 """
 
-import logging
-from functools import cache
-from time import monotonic
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from chalicelib.wechat.wire import Answer, NoAnswer, Request
+from chalicelib.outgoing.connections import exchange
+from chalicelib.wechat.wire import Answer, Request
 
-if TYPE_CHECKING:
-    from requests import Session
-
-CONNECT_SECONDS: Final = 2.0
 READ_SECONDS: Final = 5.0  # between two pieces of an answer; three attempts fit into the 29 s that API Gateway waits
-IDLE_SECONDS: Final = 20.0  # a connection that rested longer is made anew: a lambda that was frozen does not see that it was closed
 _JSON: Final = "application/json; charset=utf-8"
 
 
 def send(request: Request) -> Answer:
     """The platform's answer, of any status. Raises NoAnswer."""
-    from requests.exceptions import ConnectTimeout, RequestException
-
-    try:
-        return _send(request)
-    except ConnectTimeout:
-        lost = NoAnswer(sent_maybe=False)
-    except RequestException as error:
-        lost = NoAnswer(sent_maybe=not _was_refused(error))
-    raise lost  # outside of the handlers, so that it carries no error that quotes the address
-
-
-def _send(request: Request) -> Answer:
     upload = request.file
-    response = _session().request(
+    response = exchange(
         request.method,
         request.url,
+        READ_SECONDS,
         params=dict(request.query),
         data=request.body,
         files={upload.field: (upload.name, upload.content, upload.type)} if upload else None,
         headers={"Content-Type": _JSON} if request.body is not None else {},
-        timeout=(CONNECT_SECONDS, READ_SECONDS),
-        allow_redirects=False,
     )
     return Answer(response.status_code, response.content, response.headers.get("Content-Type", ""))
-
-
-def _was_refused(error: Exception) -> bool:
-    """Whether no connection came about at all: nothing can have been sent."""
-    from urllib3.exceptions import NewConnectionError
-
-    seen: BaseException | object = error
-    for _ in range(3):  # requests' error holds urllib3's MaxRetryError, which holds the reason
-        seen = getattr(seen, "reason", None) or next(iter(getattr(seen, "args", ())), None)
-        if isinstance(seen, NewConnectionError):
-            return True
-    return False
-
-
-def _session() -> "Session":
-    session, used = _kept()
-    now = monotonic()
-    if now - used[0] > IDLE_SECONDS:
-        session.close()  # drops its connections; it goes on with new ones
-    used[0] = now
-    return session
-
-
-@cache
-def _kept() -> "tuple[Session, list[float]]":
-    """The session of this process, and when it was used last (monotonic seconds)."""
-    from requests import Session
-
-    logging.getLogger("urllib3").setLevel(logging.WARNING)  # it writes whole addresses at DEBUG
-    session = Session()
-    session.trust_env = False  # no passwords or proxies out of files that happen to be there
-    return session, [monotonic()]

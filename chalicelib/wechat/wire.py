@@ -2,14 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 
+from chalicelib.outgoing.wire import Method, NoAnswer
 
-class Method(StrEnum):
-    """How the platform wants an interface to be called."""
-
-    GET = "GET"
-    POST = "POST"
+__all__ = ["Answer", "Method", "NoAnswer", "Request", "Upload"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +36,3 @@ class Answer:
     status: int
     body: bytes = field(repr=False)
     type: str = ""
-
-
-class NoAnswer(Exception):
-    """Nothing came back. `sent_maybe`: whether the platform may have got the request all the same."""
-
-    def __init__(self, sent_maybe: bool) -> None:
-        super().__init__("the platform gave no answer" if sent_maybe else "the platform could not be reached")
-        self.sent_maybe = sent_maybe

@@ -10,7 +10,7 @@ from threading import Thread
 
 import pytest
 
-from chalicelib.outgoing import transport
+from chalicelib.outgoing import connections, transport
 from chalicelib.outgoing.wire import Method, NoAnswer, Request
 
 SECRET = "key-that-nobody-may-read"
@@ -55,7 +55,7 @@ def served(status: int = 200, body: bytes = b"{}", silent: bool = False) -> Iter
         server.shutdown()
         thread.join()
         server.server_close()
-        transport._kept.cache_clear()
+        connections._kept.cache_clear()
 
 
 def request(url: str) -> Request:
@@ -113,13 +113,13 @@ def test_no_secret_stands_in_what_is_raised_logged_or_shown(caplog: pytest.LogCa
 def test_connections_are_kept_but_not_trusted_after_a_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     closed: list[int] = []
     at = [1_000.0]
-    monkeypatch.setattr(transport, "monotonic", lambda: at[0])
+    monkeypatch.setattr(connections, "monotonic", lambda: at[0])
     with served() as (url, got):
         transport.send(request(url))
-        session, _ = transport._kept()
+        session, _ = connections._kept()
         monkeypatch.setattr(session, "close", lambda: closed.append(1))
         transport.send(request(url))
         assert not closed
-        at[0] += transport.IDLE_SECONDS + 1
+        at[0] += connections.IDLE_SECONDS + 1
         transport.send(request(url))
     assert (closed, len(got)) == ([1], 3)

@@ -10,6 +10,7 @@ from threading import Thread
 
 import pytest
 
+from chalicelib.outgoing import connections
 from chalicelib.wechat import transport
 from chalicelib.wechat.wire import Answer, Method, NoAnswer, Request, Upload
 
@@ -130,15 +131,15 @@ def test_no_secret_stands_in_what_is_raised_logged_or_shown(caplog: pytest.LogCa
 def test_connections_that_rested_for_long_are_not_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
     closed: list[int] = []
     at = [1_000.0]
-    monkeypatch.setattr(transport, "monotonic", lambda: at[0])
-    transport._kept.cache_clear()
+    monkeypatch.setattr(connections, "monotonic", lambda: at[0])
+    connections._kept.cache_clear()
     with served() as (url, got):
         transport.send(request(url))
-        session, _ = transport._kept()
+        session, _ = connections._kept()
         monkeypatch.setattr(session, "close", lambda: closed.append(1))
         transport.send(request(url))
         assert not closed
-        at[0] += transport.IDLE_SECONDS + 1
+        at[0] += connections.IDLE_SECONDS + 1
         transport.send(request(url))
     assert (closed, len(got)) == ([1], 3)
-    transport._kept.cache_clear()
+    connections._kept.cache_clear()
