@@ -7,7 +7,7 @@ its word counts until the fan is in contact again. There is no key, so nothing i
 from typing import Final
 
 from chalicelib.channels.channel import Parcel
-from chalicelib.channels.wechat import WechatChannel, called, noted
+from chalicelib.channels.wechat import WechatChannel, called, given_back, noted
 from chalicelib.events.model import Json
 from chalicelib.fans import windows
 from chalicelib.fans.contacts import Window, WindowReason
@@ -27,12 +27,13 @@ class CustomerService(WechatChannel):
 
     def carry(self, parcel: Parcel, kind: AccountType | None, now: int) -> Outcome:
         """Without room in the window nobody is called."""
+        payload: Json = custom_payload(content_of(parcel.body), parcel.address, mini_program=kind is AccountType.MINI_PROGRAM)
         try:
             seen = windows.take(parcel.account, parcel.address, now)
         except WindowRefused as refused:
             return Outcome(Result.UNREACHABLE, refused.reason.value, called=False)
-        payload: Json = custom_payload(content_of(parcel.body), parcel.address, mini_program=kind is AccountType.MINI_PROGRAM)
-        outcome = called(lambda: _sent(self, parcel.account, payload))
+        with given_back(lambda: windows.returned(parcel.account, parcel.address, seen)):
+            outcome = called(lambda: _sent(self, parcel.account, payload))
         noted(lambda: _learned(parcel, outcome, seen, now))
         return outcome
 

@@ -4,13 +4,13 @@ Items of the table `wechat`: pk the appid, sk `gathering#<id>`; which of them ta
 `messages`: pk a gathering's id, sk `share#<id>`, those who got its tag in one call.
 """
 
-from dataclasses import replace as changed_to
 from typing import Final
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import DoesNotExist, PutError
 from pynamodb.expressions.condition import Condition
 
+from chalicelib.channels import mass_gathering
 from chalicelib.channels.mass_gathering import FORGOTTEN_MS, Gathering, Phase, Share, joined, packed, unpacked
 from chalicelib.dynamo import SCHEMA_VERSION, StoredItem, meta
 from chalicelib.errors import Busy
@@ -112,7 +112,7 @@ def tagged(gathering: Gathering, tag: int) -> Gathering:
             break
         if found.tag:
             return found
-        after = changed_to(found, tag=tag, rev=found.rev + 1)
+        after = mass_gathering.tagged(found, tag)
         if replace(found, after):
             return after
         found = find(gathering.account, gathering.id)

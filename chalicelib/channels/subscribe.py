@@ -8,7 +8,7 @@ up. The platform needs no fan: who follows no more, but allowed the notice, gets
 from typing import Final
 
 from chalicelib.channels.channel import Parcel
-from chalicelib.channels.wechat import OPENID, TEMPLATE, WechatChannel, called, noted
+from chalicelib.channels.wechat import OPENID, TEMPLATE, WechatChannel, called, given_back, noted
 from chalicelib.contacts import permissions
 from chalicelib.events.model import Json
 from chalicelib.messages.policy.decisions import Reason as Refusal
@@ -34,7 +34,8 @@ class Notices(WechatChannel):
         lasting = bool(parcel.body.get(LASTING))
         if not lasting and not permissions.spent(*of, parcel.id):
             return Outcome(Result.UNREACHABLE, Refusal.NO_PERMISSION, called=False)
-        outcome = called(lambda: self._told(parcel, kind))
+        with given_back(lambda: permissions.unspent(*of, parcel.id)):
+            outcome = called(lambda: self._told(parcel, kind))
         if outcome.reason == Refusal.NO_PERMISSION:
             noted(lambda: permissions.gone(*of, now))
         elif outcome.certainly_not_sent and not lasting:

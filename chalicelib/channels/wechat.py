@@ -125,6 +125,16 @@ def called(call: Callable[[], str]) -> Outcome:
         return wechat_verdicts.outcome_of(error)
 
 
+@contextmanager
+def given_back(give_back: Callable[[], object]) -> Iterator[None]:
+    """Gives back what was taken for a call that our own stores did not let come about."""
+    try:
+        yield
+    except _FAULTS:
+        noted(give_back)
+        raise
+
+
 def noted(note: Callable[[], object]) -> None:
     """Keeps what a call taught. The outcome of the call counts more: what cannot be kept now is logged, and the next call tells again."""
     try:

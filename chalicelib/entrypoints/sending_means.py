@@ -8,7 +8,6 @@ from uuid import uuid4
 from chalicelib.broadcasts import holding
 from chalicelib.channels import rates
 from chalicelib.channels.channel import Channel, Parcel, channel_of
-from chalicelib.channels.mass_by_tag import ByTag
 from chalicelib.contacts import reachable
 from chalicelib.messages.templates.model import ChannelName
 from chalicelib.providers.model import Outcome, Result
@@ -27,7 +26,7 @@ class RealMeans:
 
     def still(self, parcel: Parcel, now: int) -> str | None:
         """Why the address takes nothing any more."""
-        return reachable.still(parcel.channel, parcel.account, parcel.address, now)
+        return reachable.still(parcel.channel, parcel.account, parcel.address, now, parcel.category, parcel.at)
 
     def admit(self, channel: ChannelName, account: str, now: int) -> int | None:
         """When the account has no call to give."""
@@ -62,4 +61,3 @@ class RealMeans:
 
 
 MEANS: Final = RealMeans()
-BY_TAG: Final = ByTag()

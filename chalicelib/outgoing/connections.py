@@ -5,6 +5,7 @@ What is asked may be secret and the errors of `requests` quote it: none of them 
 
 import logging
 from functools import cache
+from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS: Final = 2.0
 IDLE_SECONDS: Final = 20.0  # a connection that rested longer is made anew: a lambda that was frozen does not see that it was closed
+
+_resting: Final = Lock()
 
 
 def exchange(method: str, url: str, read_seconds: float, **parts: Any) -> "Response":
@@ -47,10 +50,11 @@ def _was_refused(error: Exception) -> bool:
 
 def _session() -> "Session":
     session, used = _kept()
-    now = monotonic()
-    if now - used[0] > IDLE_SECONDS:
-        session.close()  # drops its connections; it goes on with new ones
-    used[0] = now
+    with _resting:  # ten threads come after a rest: who closed once more would cut off those who have gone on
+        now = monotonic()
+        if now - used[0] > IDLE_SECONDS:
+            session.close()  # drops its connections; it goes on with new ones
+        used[0] = now
     return session
 
 

@@ -1,4 +1,4 @@
-"""The secrets of providers' accounts: SecureStrings in SSM, newest value first. Never logged, never in a table; a minute old at most.
+"""The secrets of providers' accounts: SecureStrings in SSM, newest value first. Never logged, never in a table; half a minute old at most.
 
 /huiliu-dev/providers/tencent-main/secret_key      ["new", "old"]
 
@@ -15,7 +15,7 @@ from chalicelib.settings import settings
 
 CONNECT_SECONDS: Final = 2
 READ_SECONDS: Final = 3
-KEPT_SECONDS: Final = 60.0
+KEPT_SECONDS: Final = 30.0  # `connected` keeps what was read for as long again
 KEPT_ENTRIES: Final = 200
 MAX_SECRETS: Final = 10  # of one account; SSM gives no more at once
 

@@ -1,6 +1,6 @@
 """Push over JPush (v3). Pure.
 
-A key (`cid`) that was drawn from JPush makes a repetition within a day give the first answer, so that a lost answer can be asked for again.
+A key (`cid`) makes a repetition within a day of its drawing give the first answer, so that a lost answer can be asked for again.
 """
 
 import base64
@@ -18,7 +18,7 @@ from chalicelib.providers.verdicts import SECOND_MS, by_status
 APP_KEY: Final = "app_key"
 MASTER_SECRET: Final = "master_secret"  # noqa: S105 - a name
 REPORT_URL: Final = "https://report.jpush.cn"
-KEYS_LIVE_MS: Final = 24 * 3600 * SECOND_MS
+KEYS_LIVE_MS: Final = 23 * 3600 * SECOND_MS  # JPush forgets a key a day after it was drawn, and it may have lain here before
 MOST_KEYS: Final = 10  # of one call; accounts that pay for more get 1,000
 MOST_REPORTED: Final = 100  # messages of one report
 _OK: Final = 200
@@ -66,12 +66,16 @@ class JPush(Adapter[PushMessage]):
         return tuple(drawn[:count])
 
     def pulled(self, provider_ids: Sequence[str], account: Account, now: int, means: Means) -> tuple[Receipt, ...]:
-        """Which of these messages, to one device each, have arrived. Nothing is told of the others. Raises NoAnswer."""
+        """Which of these messages, to one device each, have arrived. Nothing is told of the others. Raises NoAnswer, also where it is put
+        off: what was not told has to be asked for again.
+        """
         base = account.setting("report_url") or account.url.rstrip("/") or REPORT_URL
         found: list[Receipt] = []
         for start in range(0, len(provider_ids), MOST_REPORTED):
             query = urlencode({"msg_ids": ",".join(provider_ids[start : start + MOST_REPORTED])}, safe=",")
             answer = means.send(Request(Method.GET, f"{base}/v3/received/detail?{query}", _headers(account)))
+            if _is_put_off(answer, now):
+                raise NoAnswer(sent_maybe=False)
             found += arrived(answer, now)
         return tuple(found)
 
@@ -150,6 +154,12 @@ def _limited(answer: Answer, now: int, said: Mapping[str, Any]) -> Outcome:
     reset = answer.headers.get("x-rate-limit-reset", "")
     pause = int(reset[:6]) * SECOND_MS if reset.isascii() and reset.isdigit() else 60 * SECOND_MS
     return Outcome(Result.LIMITED, Reason.ACCOUNT_LIMIT, until=now + pause, raw_code=code)
+
+
+def _is_put_off(answer: Answer, now: int) -> bool:
+    """Whether no report was made because of a limit, of the account, or of a fault of theirs."""
+    found = by_status(answer.status, now)
+    return found.kind in (Result.LIMITED, Result.MISCONFIGURED) or found.reason is Reason.PROVIDER_FAULT
 
 
 def _by_status(answer: Answer, now: int) -> Outcome:

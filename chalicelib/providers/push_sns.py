@@ -104,6 +104,8 @@ def _arn_of(address: str, account: Account, now: int) -> str | Outcome:
     found = _asked(_made, token, Platform(platform), account, now)
     if isinstance(found, Outcome) and not found.certainly_not_sent:
         return replace(found, kind=Result.RETRY)  # making an endpoint sends nothing, however it ends
+    if isinstance(found, Outcome) and found.reason == Reason.ADDRESS_GONE:
+        return replace(found, kind=Result.MISCONFIGURED, reason=Reason.ACCOUNT_CLOSED)  # the application is; devices have none yet
     return found
 
 

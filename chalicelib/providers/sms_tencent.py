@@ -74,9 +74,12 @@ class Tencent(Adapter[SmsMessage]):
         return _as_outcome(ours[0]) if ours else Outcome(Result.UNKNOWN, Reason.PROVIDER_SILENT)
 
     def pulled(self, provider_ids: Sequence[str], account: Account, now: int, means: Means) -> tuple[Receipt, ...]:  # noqa: ARG002
-        """The oldest hundred receipts that nobody has taken yet. Each is given once. Raises NoAnswer."""
+        """The oldest hundred receipts that nobody has taken yet. Each is given once. Raises NoAnswer, also where none are told."""
         asked = {"Limit": _MOST_PULLED, "SmsSdkAppId": account.setting(APP_ID)}
-        return pulled_receipts(means.send(self.request("PullSmsSendStatus", asked, account, now)))
+        answer = means.send(self.request("PullSmsSendStatus", asked, account, now))
+        if _is_refusal(answer):
+            raise NoAnswer(sent_maybe=False)
+        return pulled_receipts(answer)
 
     def receipts(self, body: bytes) -> tuple[Receipt, ...]:
         """An array, unsigned."""
@@ -132,6 +135,11 @@ def pulled_receipts(answer: Answer) -> tuple[Receipt, ...]:
     """The receipts of an answer to either pull; none when it is a refusal."""
     said = (json_object(answer.body) or {}).get("Response")
     return tuple(map(_receipt, _objects(said.get("PullSmsSendStatusSet")))) if isinstance(said, dict) else ()
+
+
+def _is_refusal(answer: Answer) -> bool:
+    said = (json_object(answer.body) or {}).get("Response")
+    return not isinstance(said, dict) or "Error" in said
 
 
 def _outcome(state: Json | None, now: int) -> Outcome:

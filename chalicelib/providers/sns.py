@@ -57,6 +57,7 @@ CODES: Final[Mapping[str, Verdict]] = {
 }
 _ADDRESSES: Final = ("phonenumber", "phone number", "targetarn", "endpoint", "token")
 _SERVER_FAULT: Final = 500
+_NOT_LET_IN: Final = (401, 403)
 
 
 def published(account: Account, now: int, given: Mapping[str, Any]) -> Outcome:
@@ -78,21 +79,36 @@ def outcome_of(refusal: Mapping[str, Any], now: int) -> Outcome:
     code, text = str(error.get("Code", "")), str(error.get("Message", "")).lower()
     verdict = CODES.get(code)
     if verdict is None:
-        failed = int(refusal.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)) >= _SERVER_FAULT
-        verdict = _FAULT if failed else _INVALID
+        verdict = _by_status(int(refusal.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)))
     if verdict is _INVALID and any(word in text for word in _ADDRESSES):
         verdict = Verdict(Result.UNREACHABLE, Reason.ADDRESS_INVALID)
     return verdict.outcome(code, now)
 
 
+def _by_status(status: int) -> Verdict:
+    """For codes that nobody has met yet."""
+    if status in _NOT_LET_IN:
+        return _DENIED
+    return _FAULT if status >= _SERVER_FAULT else _INVALID
+
+
 def unanswered(lost: Exception) -> Outcome:
     """What a call came to that ended in an error of the client."""
-    from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, NoCredentialsError, NoRegionError, ParamValidationError
+    from botocore.exceptions import (
+        ConnectTimeoutError,
+        EndpointConnectionError,
+        InvalidRegionError,
+        NoCredentialsError,
+        NoRegionError,
+        ParamValidationError,
+    )
 
     if isinstance(lost, ConnectTimeoutError | EndpointConnectionError):
         return Outcome(Result.RETRY, Reason.PROVIDER_AWAY)
     if isinstance(lost, NoCredentialsError | NoRegionError):
         return Outcome(Result.MISCONFIGURED, Reason.CREDENTIALS_MISSING)
+    if isinstance(lost, InvalidRegionError):
+        return Outcome(Result.MISCONFIGURED, Reason.REQUEST_INVALID, raw_code="the setting region is no region")
     if isinstance(lost, ParamValidationError):
         return Outcome(Result.REFUSED, Reason.REQUEST_INVALID, called=False)
     return Outcome(Result.UNKNOWN, Reason.PROVIDER_SILENT)

@@ -1,12 +1,15 @@
 """Customer service messages: within the window as both sides count it."""
 
 import pytest
+from pynamodb.exceptions import GetError
 
 from chalicelib.channels.customer_service import CHANNEL
+from chalicelib.errors import Busy
 from chalicelib.fans import windows
 from chalicelib.fans.contacts import Contact
 from chalicelib.messages.templates.model import ChannelName
 from chalicelib.providers.model import Reason, Result
+from chalicelib.wechat import quotas
 from chalicelib.wechat.push import Form, Push
 from infra.local_wechat.state import Trigger
 from infra.local_wechat.windows import opened
@@ -46,6 +49,16 @@ def test_a_closed_window_refuses_without_a_call(town: Town, fan: str) -> None:
     town.pass_by(48 * HOUR)
     assert send(town, fan) == (Result.UNREACHABLE, "window_closed")
     assert town.calls(SEND) == 0
+
+
+def test_faults_of_our_own_stores_before_the_call_use_up_no_window(town: Town, fan: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as away:
+        away.setattr(quotas, "spend", lambda *_: (_ for _ in ()).throw(GetError("none")))
+        for number in range(6):
+            with pytest.raises(Busy):
+                send(town, fan, f"m{number}")
+    assert [send(town, fan, f"m{number}")[0] for number in range(6)] == [Result.SENT] * 5 + [Result.UNREACHABLE]
+    assert town.calls(SEND) == 5
 
 
 @pytest.mark.parametrize(("number", "reason"), [(45015, "window_closed"), (45047, "window_used_up")])

@@ -1,10 +1,13 @@
 """Notices: one for each permission, never twice, and by the interface of the account's kind."""
 
 import pytest
+from pynamodb.exceptions import GetError
 
 from chalicelib.contacts import permissions
+from chalicelib.errors import Busy
 from chalicelib.messages.templates.model import ChannelName
 from chalicelib.providers.model import Reason, Result
+from chalicelib.wechat import quotas
 from chalicelib.wechat.push import Form, Push
 from tests.support.senders import Town
 from tests.unit.local_wechat.calling import MINI, SERVICE, SUBSCRIPTION
@@ -62,6 +65,16 @@ def test_a_permission_comes_back_when_nothing_went_out(town: Town) -> None:
     allows(town, fan)
     town.refuses("subscribe/bizsend", 45011, count=1)
     assert send(town, fan) == (Result.LIMITED, Reason.ACCOUNT_LIMIT)
+    assert send(town, fan, "m2") == (Result.SENT, "")
+
+
+def test_a_permission_comes_back_when_our_own_stores_fail_before_the_call(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    fan = town.fan("mulan")
+    allows(town, fan)
+    with monkeypatch.context() as away:
+        away.setattr(quotas, "spend", lambda *_: (_ for _ in ()).throw(GetError("none")))
+        with pytest.raises(Busy):
+            send(town, fan)
     assert send(town, fan, "m2") == (Result.SENT, "")
 
 

@@ -12,7 +12,7 @@ from chalicelib.messages.templates.model import Category, ChannelName
 from chalicelib.providers.model import Reason
 from chalicelib.wechat import push
 from tests.integration.contacts import world
-from tests.integration.contacts.world import APPID, FAN, MARKETING, MINUTE, NOTICE, PHONE, SMS, TRANSACTIONAL, Reached
+from tests.integration.contacts.world import APPID, DAY, FAN, MARKETING, MINUTE, NOTICE, PHONE, SMS, TRANSACTIONAL, Reached
 from tests.support.aws import Stack
 from tests.support.crashes import killed_at, writes_of
 from tests.support.gateway import NOW
@@ -20,6 +20,7 @@ from tests.support.ring import event
 from tests.unit.wechat import samples
 
 OPENID, MOBILE = identifier(f"openid:{APPID}", FAN).key, identifier("mobile", PHONE).key
+USER = identifier("user_id", "u1").key
 
 
 def left_of(template: str = NOTICE) -> int:
@@ -172,6 +173,22 @@ def test_a_fan_who_left_after_the_decision_gets_nothing_of_the_account(her: Reac
     assert reachable.still(ChannelName.SMS, "tencent", PHONE, NOW) is None
     noted("popup", "accept")
     assert reachable.still(ChannelName.SUBSCRIBE, APPID, FAN, NOW) is None
+
+
+def test_who_asks_to_stop_while_an_advert_waits_does_not_get_it(her: Reached) -> None:
+    decided, to = NOW - MINUTE, (ChannelName.SMS, "tencent", "+86" + PHONE, NOW)
+    consents.said(MOBILE, Consent(True, decided - DAY, "form"))
+    assert reachable.still(*to, Category.MARKETING, decided) is None
+    replies.stopped("tencent", PHONE, NOW - 1, "r-1")
+    assert reachable.still(*to, Category.MARKETING, decided) == "consent_refused"
+    assert reachable.still(*to, Category.SERVICE, decided) is None
+
+
+def test_what_the_decision_knew_is_not_judged_again_by_one_address(her: Reached) -> None:
+    consents.said(MOBILE, Consent(False, NOW - DAY, "form"))
+    consents.said(USER, Consent(True, NOW - MINUTE, "shop"))
+    assert her.reason(SMS) == ""
+    assert reachable.still(ChannelName.SMS, "tencent", PHONE, NOW, Category.MARKETING, NOW - 1) is None
 
 
 def test_popups_and_webhooks_are_not_looked_at_again(stack: Stack) -> None:

@@ -161,8 +161,25 @@ def test_a_fault_of_the_template_holds_up_nobody_else_of_the_account(fronts: Fro
 
 def test_where_a_provider_honours_a_key_an_unknown_outcome_may_be_tried_again(fronts: Fronts) -> None:
     lives = {parcel.account: channel(parcel).key_lives_ms(parcel) for parcel in EVERY}
-    assert lives == {"ali": 0, "tc": 0, "jp": 86_400_000, "crm": 3 * 86_400_000}
-    assert channel(PUSH).key_lives_ms(replace(PUSH, account="nobody")) == 0
+    assert lives == {"ali": 0, "tc": 0, "jp": 23 * 3_600_000, "crm": 3 * 86_400_000}
+
+
+def test_how_long_a_key_lives_does_not_depend_on_the_account(fronts: Fronts, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever spoils a secret for a minute must not make messages be given up that may still be asked for."""
+    monkeypatch.setattr(connected, "account_of", lambda _: pytest.fail("the account was read"))
+    assert channel(CALL).key_lives_ms(CALL) == 3 * 86_400_000
+    assert channel(PUSH).key_lives_ms(replace(PUSH, body={**PUSH.body, "provider": "nobody"})) == 0
+
+
+def test_a_key_that_was_kept_is_known_for_as_long_as_it_is_used(fronts: Fronts) -> None:
+    channel(PUSH).draw_key(PUSH, fronts.now)
+    fronts.driver.advance(9 * 60)  # the others that were drawn with it lie here meanwhile
+    keyed = replace(PUSH, provider_key=channel(PUSH).draw_key(PUSH, fronts.now))
+    assert len(fronts.driver.log()) == 1
+    first = send(fronts, keyed)
+    fronts.driver.advance(channel(PUSH).key_lives_ms(keyed) // 1000 - 1)
+    assert send(fronts, keyed) == first
+    assert len(fronts.driver.outbox()) == 1
 
 
 def test_keys_are_drawn_ten_at_once_and_never_handed_out_twice(fronts: Fronts) -> None:

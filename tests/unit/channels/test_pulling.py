@@ -120,6 +120,16 @@ def test_a_silent_provider_is_not_asked_on_and_nothing_is_forgotten(fronts: Fron
     assert (len(asked), left(stack)) == (1, 3)
 
 
+def test_a_provider_that_puts_us_off_has_not_been_asked(fronts: Fronts, stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    number = pushed(fronts)
+    pulling.note([("jp", number)], NOW)
+    for hour in range(1, 4):
+        with monkeypatch.context() as crowded:
+            crowded.setattr(pulling, "means", lambda: replace(fronts.means, send=lambda _: Answer(429, b"")))
+            assert taken("jp", NOW + hour * HOUR) == []
+    assert [one.provider_id for one in taken("jp", NOW + 4 * HOUR)] == [number]
+
+
 def test_one_account_is_asked_so_often_and_no_more_in_an_hour(fronts: Fronts, stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pulling, "MOST_QUESTIONS", 2)
     monkeypatch.setattr(pull_records, "MOST", 1)

@@ -123,3 +123,23 @@ def test_connections_are_kept_but_not_trusted_after_a_rest(monkeypatch: pytest.M
         at[0] += connections.IDLE_SECONDS + 1
         transport.send(request(url))
     assert (closed, len(got)) == ([1], 3)
+
+
+def test_of_many_who_come_after_a_rest_only_the_first_lets_the_old_connections_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever closed them a second time would cut off those who have gone on with new ones: their requests would count as lost."""
+    closed: list[str] = []
+    second = Thread(target=connections._session)
+
+    class Rested:
+        def close(self) -> None:
+            closed.append("once")
+            if len(closed) == 1:
+                second.start()
+                second.join(0.2)
+
+    kept = (Rested(), [0.0])
+    monkeypatch.setattr(connections, "monotonic", lambda: 1_000.0)
+    monkeypatch.setattr(connections, "_kept", lambda: kept)
+    connections._session()
+    second.join()
+    assert closed == ["once"]

@@ -103,6 +103,23 @@ def test_an_account_that_nobody_published_is_none(stack: Stack) -> None:
     assert connected.account_of("main") == Account("main", "sms_tencent", {"sdk_app_id": "1400000001"}, {})
 
 
+def test_a_new_secret_is_in_force_within_a_minute_whenever_the_account_was_last_read(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = [0.0]
+    for memory in (credentials._kept, connected._documents, connected._accounts):
+        monkeypatch.setattr(memory, "_clock", lambda: at[0])
+    connected.forget()
+    store.draft(KIND, "main", TENCENT, by="k", at=NOW)
+    store.publish(KIND, "main", by="k", at=NOW)
+    credentials.put("main", "secret_key", ["old"])
+    connected.account_of("main")
+    credentials.put("main", "secret_key", ["new", "old"])
+    for at[0] in (59.9, 60.1):
+        found = connected.account_of("main")
+    connected.forget()
+    assert found is not None
+    assert found.secret("secret_key") == "new"
+
+
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str, given: str = "{}") -> int:
     monkeypatch.setattr(sys, "stdin", io.StringIO(given))
     credentials.forget()

@@ -50,7 +50,7 @@ def test_apples_test_servers_are_a_setting_and_a_title_is_none() -> None:
 
 def test_an_unknown_outcome_may_be_tried_again_only_with_a_key() -> None:
     assert ADAPTER.key_lives_ms(PUSH) == 0
-    assert ADAPTER.key_lives_ms(replace(PUSH, provider_key="app1-k")) == KEYS_LIVE_MS == 86_400_000
+    assert ADAPTER.key_lives_ms(replace(PUSH, provider_key="app1-k")) == KEYS_LIVE_MS == 23 * 3_600_000
 
 
 @pytest.mark.parametrize(
@@ -137,9 +137,15 @@ def test_many_reports_are_asked_for_a_hundred_at_a_time() -> None:
     assert len(asked.requests) == 3
 
 
-@pytest.mark.parametrize("answer", [Answer(500, b""), Answer(200, b"["), said({"error": 1}), said(["x"])])
+@pytest.mark.parametrize("answer", [refusal(3002), Answer(200, b"["), said({"error": 1}), said(["x"])])
 def test_a_report_that_cannot_be_read_tells_nothing(answer: Answer) -> None:
     assert ADAPTER.pulled(["1"], JPUSH, NOW, Asked(answer).means) == ()
+
+
+@pytest.mark.parametrize("answer", [refusal(2002, 429), refusal(1004, 401), Answer(500, b""), Answer(503, b"<html>")])
+def test_a_report_that_was_put_off_is_no_report_of_nothing(answer: Answer) -> None:
+    with pytest.raises(NoAnswer):
+        ADAPTER.pulled(["1"], JPUSH, NOW, Asked(answer).means)
 
 
 JSON = any_json()

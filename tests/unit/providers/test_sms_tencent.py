@@ -126,6 +126,12 @@ def test_a_lost_answer_is_looked_up_by_number_and_our_id(answer: Answer | NoAnsw
     assert (asked.body["BeginTime"], asked.body["EndTime"]) == (NOW // 1000 - 60, NOW // 1000 + 90)
 
 
+@pytest.mark.parametrize("answer", [said({"Response": {"Error": {"Code": "AuthFailure.SignatureExpire"}}}), Answer(502, b"<html>")])
+def test_a_refusal_to_tell_receipts_is_not_that_there_are_none(answer: Answer) -> None:
+    with pytest.raises(NoAnswer):
+        ADAPTER.pulled((), TENCENT, NOW, Asked(answer).means)
+
+
 def test_receipts_are_the_same_whether_told_or_pulled() -> None:
     [told] = ADAPTER.receipts(json.dumps([CALLBACK]).encode())
     [asked_for] = ADAPTER.pulled((), TENCENT, NOW, Asked(pulled(PULLED)).means)

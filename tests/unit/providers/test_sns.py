@@ -12,6 +12,7 @@ from botocore.exceptions import (
     ClientError,
     ConnectTimeoutError,
     EndpointConnectionError,
+    InvalidRegionError,
     NoCredentialsError,
     ParamValidationError,
     ReadTimeoutError,
@@ -158,6 +159,7 @@ def errors() -> list[tuple[BotoCoreError, Result]]:
         (EndpointConnectionError(endpoint_url=url), Result.RETRY),
         (ReadTimeoutError(endpoint_url=url), Result.UNKNOWN),
         (NoCredentialsError(), Result.MISCONFIGURED),
+        (InvalidRegionError(region_name="us east 1"), Result.MISCONFIGURED),
         (ParamValidationError(report="x"), Result.REFUSED),
         (BotoCoreError(), Result.UNKNOWN),
     ]
@@ -175,6 +177,12 @@ def test_a_client_that_fails_says_whether_it_may_have_sent(error: BotoCoreError,
 
 def test_the_client_asks_once(account: Account) -> None:
     assert sns.client_of(account).meta.config.retries == {"total_max_attempts": 1, "mode": "legacy"}
+
+
+def test_a_caller_whom_they_do_not_know_is_no_fault_of_the_number() -> None:
+    said_so = {"Code": "MissingAuthenticationToken", "Message": "Request is missing Authentication Token"}
+    found = sns.outcome_of({"Error": said_so, "ResponseMetadata": {"HTTPStatusCode": 403}}, NOW)
+    assert (found.kind, found.reason) == (Result.MISCONFIGURED, Reason.PERMISSION_MISSING)
 
 
 def test_a_fault_of_theirs_with_a_code_that_nobody_knows_is_unknown() -> None:
