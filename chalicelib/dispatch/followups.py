@@ -6,9 +6,10 @@ A receipt that is quicker than the record of its own message is put back, longer
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
-from chalicelib.contacts import facts, reachable, replies
+from chalicelib.contacts import facts, reachable, replies, uses
 from chalicelib.dispatch import queue, states, store, tallies
 from chalicelib.dispatch.model import Message, Trip, number_of
 from chalicelib.dispatch.moves import went_out_at
@@ -17,6 +18,7 @@ from chalicelib.dispatch.tally_sheets import Credit
 from chalicelib.durations import UNITS_MS
 from chalicelib.errors import NotFound
 from chalicelib.identifiers import identifier
+from chalicelib.messages.policy.model import Tried
 from chalicelib.messages.policy.sends import Use
 from chalicelib.messages.templates import published
 from chalicelib.messages.templates.model import ChannelName
@@ -30,6 +32,7 @@ UNKNOWN_CLICK: Final = "click_unknown"
 MAX_TRIES: Final = 9  # of a receipt that nobody knows: half an hour
 FIRST_DELAY_S: Final = 5
 LONGEST_DELAY_S: Final = 900  # of a message in SQS
+AT_ONCE: Final = 1_000  # receipts of a mass message that are put into the queue together; up to 100,000 are to be
 MOST_LOOKED_AT: Final = 20  # of the newest messages by the account, whether they went out
 CREDITED_MS: Final = 2 * UNITS_MS["d"]  # who leaves so soon after a message leaves because of it
 
@@ -56,8 +59,18 @@ def _received(receipt: Receipt, tries: int, now: int) -> None:
     message = store.change(found, lambda one: states.received(one, receipt, now)) if found else None
     if message is None:
         _put_back(receipt, tries)
-    elif address := receipt.address or _address(message, receipt):
+        return
+    if receipt.fate is Fate.FAILED:
+        _give_back(message)
+    if address := receipt.address or _address(message, receipt):
         _learn(receipt, message, address, now)
+
+
+def _give_back(message: Message) -> None:
+    """The places of ways that failed; that of an earlier one the dispatcher does not hear of, for the message stays where it is."""
+    for attempt, one in enumerate(message.tried):
+        if one.result is Tried.FAILED:
+            uses.release(message.order.person, message.id, attempt)
 
 
 def _learn(receipt: Receipt, message: Message, address: str, now: int) -> None:
@@ -106,9 +119,12 @@ def _finished(job: Job, tries: int, now: int) -> None:
     if done is None:
         _put_back(job, tries)
     elif done.fate is not None:
-        # Each on its own, so that one that fails does not hold up thousands.
-        told = [Receipt(ChannelName.MASS, job.appid, done.fate, job.at, message=one, reason=done.reason) for one in done.members]
-        queue.follow_up(told)
+        # Each on its own, so that one that fails does not hold up thousands; and part by part, for a lambda lives for a minute only.
+        end = job.start + AT_ONCE
+        members = done.members[job.start : end]
+        queue.follow_up([Receipt(ChannelName.MASS, job.appid, done.fate, job.at, message=one, reason=done.reason) for one in members])
+        if end < len(done.members):
+            queue.follow_up([replace(job, start=end)])
 
 
 def _credit(left: Left, now: int) -> None:

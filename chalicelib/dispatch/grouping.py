@@ -29,7 +29,9 @@ def carry_out_group(dues: Iterable[tuple[str, int]], now: int, means: GroupMeans
     """Sends messages by their trips of these numbers (all of one channel), as many as one can in one call. `by_tag` serves the accounts
     that have no lists. Raises what stores raise; what was settled before stays so.
     """
-    attempts = dict(dues)
+    attempts: dict[str, int] = {}
+    for message_id, attempt in dues:  # one that was put twice into the queue may come with a trip that is over beside the one that is not
+        attempts[message_id] = max(attempt, attempts.get(message_id, attempt))
     found = store.find_many(attempts)
     tagged = [one for one in found.values() if by_tag is not None and one.trip is not None and by_tag.serves(one.trip.account)]
     answers: Answers = {}

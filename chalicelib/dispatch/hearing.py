@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from chalicelib.dispatch.model import Message, State
-from chalicelib.dispatch.moves import ended, failed, in_doubt, is_over, may_follow, moved
+from chalicelib.dispatch.moves import arrived_before, ended, failed, in_doubt, is_over, may_follow, moved
 from chalicelib.dispatch.news import Receipt
 from chalicelib.messages.policy.model import Attempt, Tried
 from chalicelib.providers.model import Fate
@@ -33,8 +33,9 @@ def clicked(message: Message, at: int) -> Message:
         return message
     if not may_follow(message.state, State.CLICKED):
         return message
-    now = max(at, message.at)
-    return moved(ended(message, Tried.DELIVERED if went else Tried.NOT_SENT, now), State.CLICKED, now)
+    now, way = max(at, message.at), arrived_before(message)
+    after = ended(message, Tried.DELIVERED if went else Tried.NOT_SENT, now)
+    return moved(after, State.CLICKED, now, channel=way.channel.value if way else "")
 
 
 def _is_of_trip(message: Message, receipt: Receipt) -> bool:

@@ -106,6 +106,11 @@ def arrived_before(message: Message) -> Attempt | None:
     return next((one for one in message.tried if one.result is Tried.DELIVERED), None)
 
 
+def way_of_arrival(message: Message) -> Attempt | None:
+    """Which way a message that reached the person went, maybe not the one that it is on; None for others, and where nobody knows."""
+    return arrived_before(message) if message.state in (State.DELIVERED, State.CLICKED) else None
+
+
 def failed(message: Message, reason: str, now: int, result: Tried = Tried.FAILED) -> Message:
     """The trip has certainly come to nothing. If another one turned out well meanwhile, the message has."""
     after = ended(message, result, now)

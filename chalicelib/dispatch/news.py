@@ -4,7 +4,7 @@ followup_of(body_of(Click("7f3a...", at)))     # the same click again, and how o
 """
 
 import json
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from enum import StrEnum
 from typing import Any, Final
 
@@ -77,11 +77,12 @@ class Left:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A mass message of an account is through: `fields` is what the platform tells of it."""
+    """A mass message of an account is through: `fields` is what the platform tells of it. The members before `start` know it already."""
 
     appid: str
     fields: Json
     at: int
+    start: int = 0
 
 
 Followup = Receipt | Click | Reply | Left | Job
@@ -93,7 +94,7 @@ _KINDS: Final[dict[type[Followup], NewsKind]] = {
     Job: NewsKind.JOB,
 }
 _TYPES: Final = {kind: made for made, kind in _KINDS.items()}
-_READ: Final[dict[str, Any]] = {"channel": ChannelName, "fate": Fate, "at": int, "stops": bool, "fields": dict}
+_READ: Final[dict[str, Any]] = {"channel": ChannelName, "fate": Fate, "at": int, "stops": bool, "fields": dict, "start": int}
 
 
 def of_receipt(channel: ChannelName, account: str, receipt: ProviderReceipt, now: int) -> Receipt:
@@ -117,5 +118,5 @@ def followup_of(body: str) -> tuple[Followup, int]:
     """What a message of the queue tells, and how often it came in vain. Raises ValueError, KeyError or TypeError for anything else."""
     found = json.loads(body)
     made = _TYPES[NewsKind(found[KIND])]
-    told = {one.name: _READ.get(one.name, str)(found[one.name]) for one in fields(made)}
+    told = {one.name: _READ.get(one.name, str)(found[one.name]) for one in fields(made) if one.name in found or one.default is MISSING}
     return made(**told), int(found.get(TRIES, 0))

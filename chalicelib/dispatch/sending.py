@@ -130,7 +130,13 @@ def settle(claimed: Message, outcome: Outcome, key_lives_ms: int, now: int, chan
     after = states.settled(claimed, outcome, key_lives_ms, now, chance)
     if store.replace(claimed, after):
         return after
-    found = store.change(claimed.id, lambda found: states.settled_late(found, claimed, outcome, now))
+
+    def late(found: Message) -> Message:
+        if (found.state, found.at, found.trip) == (claimed.state, claimed.at, claimed.trip):  # only an earlier trip was heard of
+            return states.settled(found, outcome, key_lives_ms, now, chance)
+        return states.settled_late(found, claimed, outcome, now)
+
+    found = store.change(claimed.id, late)
     return after if found is None else found
 
 

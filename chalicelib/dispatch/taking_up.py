@@ -12,7 +12,7 @@ from chalicelib.channels import rates
 from chalicelib.channels.channel import channel_of
 from chalicelib.dispatch import dispatching, states, store
 from chalicelib.dispatch.model import Message, State
-from chalicelib.dispatch.sending import parcel_of
+from chalicelib.dispatch.sending import NOT_CALLED, parcel_of
 from chalicelib.dispatch.timing import TIMERS, message_due
 from chalicelib.durations import UNITS_MS
 from chalicelib.errors import Busy
@@ -91,6 +91,7 @@ def _look(message: Message, now: int) -> None:
         return
     outcome = channel_of(parcel.channel).look_up(parcel, message.trip.first_at if message.trip else message.at, now)
     if outcome is None:
+        rates.learned(parcel.channel, parcel.account, NOT_CALLED, now)  # a probe that did not take place is given back
         return
     rates.learned(parcel.channel, parcel.account, outcome, now)
     after = states.looked_up(message, outcome, now)

@@ -13,6 +13,7 @@ from typing import Any, Final
 from zlib import crc32
 
 from chalicelib.dispatch.model import Message, Order, State
+from chalicelib.dispatch.moves import way_of_arrival
 from chalicelib.messages.templates.model import ChannelName
 
 WINDOW_MS: Final = 10_000  # of messages asked for one by one: at 100 a second a sheet of theirs has 250
@@ -200,4 +201,5 @@ def newest(messages: Iterable[Message]) -> dict[str, Message]:
 
 
 def _channel(message: Message) -> ChannelName | None:
-    return message.trip.channel if message.trip is not None else None
+    way = way_of_arrival(message) or message.trip
+    return way.channel if way is not None else None

@@ -9,6 +9,7 @@ from typing import Final
 from chalicelib.contacts.addresses import identifier_of
 from chalicelib.dispatch import states
 from chalicelib.dispatch.model import Message, State
+from chalicelib.dispatch.moves import way_of_arrival
 from chalicelib.events.clock import rfc3339
 from chalicelib.events.model import Event, Json, Kind
 from chalicelib.events.reserved import Told
@@ -70,7 +71,10 @@ def properties_of(message: Message) -> Json:
         "reason": message.reason,
         "asked_at": rfc3339(order.asked_at),
     }
-    if trip is not None:
+    way = way_of_arrival(message)
+    if way is not None and trip is not None and (attempt := message.tried.index(way)) < trip.attempt:
+        found |= {"channel": way.channel.value, "account": way.account, "attempt": attempt}
+    elif trip is not None:
         times = {"queued_at": states.queued_at(message), "claimed_at": states.claimed_at(message)}
         found |= {"channel": trip.channel.value, "account": trip.account, "attempt": trip.attempt}
         found |= {name: rfc3339(at) for name, at in times.items() if at}

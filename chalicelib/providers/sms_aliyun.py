@@ -109,8 +109,9 @@ def found_among(answer: Answer, key: str) -> Outcome:
     holder = said.get("SmsSendDetailDTOs")
     details = holder.get("SmsSendDetailDTO") if isinstance(holder, dict) else None
     ours = [one for one in details if isinstance(one, dict) and one.get("OutId") == key] if isinstance(details, list) else []
-    if not ours:
-        return Outcome(Result.UNKNOWN, Reason.PROVIDER_SILENT, raw_code=text_of(said, "Code"))
+    if not ours:  # whoever answers is not silent, though it may know nothing yet
+        code = text_of(said, "Code")
+        return Outcome(Result.UNKNOWN, Reason.NONE if code else Reason.PROVIDER_SILENT, raw_code=code)
     if text_of(ours[0], "SendStatus") != _FAILED:
         return Outcome(Result.SENT, raw_code=text_of(ours[0], "ErrCode"))
     return carriers.failed(text_of(ours[0], "ErrCode"))

@@ -71,7 +71,7 @@ class Tencent(Adapter[SmsMessage]):
         except NoAnswer as lost:
             return Outcome(Result.UNKNOWN, lost_answer(lost).reason)
         ours = [one for one in pulled_receipts(answer) if one.key == message.key]
-        return _as_outcome(ours[0]) if ours else Outcome(Result.UNKNOWN, Reason.PROVIDER_SILENT)
+        return _as_outcome(ours[0]) if ours else Outcome(Result.UNKNOWN, Reason.NONE)  # it answered, and knows nothing yet
 
     def pulled(self, provider_ids: Sequence[str], account: Account, now: int, means: Means) -> tuple[Receipt, ...]:  # noqa: ARG002
         """The oldest hundred receipts that nobody has taken yet. Each is given once. Raises NoAnswer, also where none are told."""

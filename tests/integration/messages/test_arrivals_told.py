@@ -109,6 +109,15 @@ def test_the_place_of_a_second_way_is_given_back_when_the_first_turns_out_to_hav
     assert held(office) == [(0, True), (1, False)]
 
 
+def test_the_place_of_a_first_way_is_given_back_when_it_turns_out_to_have_failed(office: Office) -> None:
+    message = overdue(office)
+    failed = receipt(Fate.FAILED, office.clock.now)
+    for _ in range(2):
+        office.back(failed)
+        assert office.find(message).state is State.QUEUED
+        assert held(office) == [(0, False), (1, True)]
+
+
 def test_who_decides_otherwise_and_is_slower_frees_no_place_that_is_needed(office: Office) -> None:
     before = office.find(office.ask(WX, MULAN, expires=office.clock.now + HOUR))
     quick = deciding.decided(before, office.clock.now)

@@ -1,15 +1,16 @@
 """A message from the asking to the last receipt: every state by the stream of the one before, each told on the person's timeline."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from chalicelib.channels.mass_jobs import JobDone
 from chalicelib.dispatch import asking
-from chalicelib.dispatch.followups import carry_out
+from chalicelib.dispatch.followups import AT_ONCE, carry_out
 from chalicelib.dispatch.model import State
-from chalicelib.dispatch.news import Click, Job, Left, Receipt, Reply, followup_of
+from chalicelib.dispatch.news import Click, Followup, Job, Left, Receipt, Reply, body_of, followup_of
 from chalicelib.dispatch.tally_sheets import Credit
 from chalicelib.messages.templates.model import Category, ChannelName
 from chalicelib.providers.model import Fate, Outcome, Reason, Result
@@ -232,6 +233,23 @@ def test_the_end_of_a_mass_message_is_a_receipt_for_each_where_the_platform_says
     each, back = put
     assert each == ([Receipt(ChannelName.MASS, APPID, Fate.DELIVERED, now, message=message)],)
     assert back == ([Job(APPID, {"MsgID": "9"}, now)], 5, 1)
+
+
+def test_the_end_of_a_mass_message_to_very_many_is_told_part_by_part(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    members, now = tuple(f"{number:032x}" for number in range(2 * AT_ONCE + 1)), office.clock.now
+    monkeypatch.setattr("chalicelib.channels.mass_jobs.finished", lambda *_: JobDone("g", Fate.FAILED, "why", members, {}))
+    parts: list[list[str]] = []
+    waiting: list[Followup] = [Job(APPID, {"MsgID": "7"}, now)]
+
+    def put(followups: Sequence[Followup]) -> None:
+        parts.append([one.message for one in followups if isinstance(one, Receipt)])
+        waiting.extend(followup_of(body_of(one))[0] for one in followups if isinstance(one, Job))
+
+    monkeypatch.setattr("chalicelib.dispatch.queue.follow_up", put)
+    while waiting:
+        carry_out(waiting.pop(), 0, now)
+    assert max(map(len, parts)) == AT_ONCE
+    assert [one for part in parts for one in part] == list(members)
 
 
 def test_who_answers_an_sms_with_stop_gets_no_more_advertising_by_sms(office: Office) -> None:

@@ -1,6 +1,8 @@
 """The sending lambdas: each message of a batch by itself, what waits stays in its queue, what is spoilt is buried with the reason."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -235,6 +237,12 @@ class Dying(Context):
 
     def get_remaining_time_in_millis(self) -> int:
         return LONGEST_MS - 1
+
+
+def test_a_channel_does_not_pay_at_its_start_for_what_only_mass_messages_need() -> None:
+    program = "import sys, chalicelib.entrypoints.send; print(*(name for name in sys.modules if 'mass' in name or 'tagging' in name))"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert loaded.stdout.split() == []
 
 
 @pytest.mark.parametrize("channel", ["sms", "mass"])

@@ -173,6 +173,13 @@ def test_a_provider_that_does_not_answer_is_found_to_hang_by_those_who_ask_too(
     assert rates.admit(ChannelName.TEMPLATE, APPID, office.clock.now) is not None
 
 
+def test_who_cannot_ask_leaves_the_one_call_that_a_shut_account_lets_through_to_others(office: Office, lost: str) -> None:
+    now = office.clock.now
+    rates.pause(ChannelName.TEMPLATE, APPID, now + MINUTE, "hanging", now)
+    assert taking_up.take_up([lost], now + MINUTE) == {}  # WeChat never tells
+    assert rates.admit(ChannelName.TEMPLATE, APPID, now + MINUTE) is None
+
+
 def test_a_question_that_raises_is_its_messages_own_trouble(office: Office, lost: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(_: Any) -> Any:
         raise OSError("no route to host")

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.dispatch import store
+from chalicelib.dispatch import states, store
 from chalicelib.dispatch.grouping import Answers, carry_out_group
 from chalicelib.dispatch.model import Message, State, Trip
 from chalicelib.dispatch.moves import on_trip
@@ -75,6 +75,16 @@ def test_the_key_of_the_call_stands_in_each_message_before_the_call() -> None:
     desk.during = lambda: seen.extend((now_is(one).state, on_trip(now_is(one)).group) for one in ids)
     send(ids, desk)
     assert seen == [(S.CLAIMED, "group-0")] * 3
+
+
+@pytest.mark.parametrize("dues", [(0, 1), (1, 0)])
+def test_what_is_left_of_a_trip_that_is_over_takes_nothing_from_the_one_that_the_message_is_on(dues: tuple[int, int]) -> None:
+    trip, desk = replace(WORDS, address="oFan-1"), Desk()
+    over = samples.settled(outcome(Result.UNREACHABLE), trip)
+    message = states.queued(over, trip, over.at)
+    assert store.put_new(message)
+    carry_out_group([(message.id, attempt) for attempt in dues], AT + MINUTE, desk)
+    assert now_is(message.id).state is S.SENT
 
 
 def test_a_batch_that_comes_again_calls_nobody_again() -> None:

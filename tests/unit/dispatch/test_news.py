@@ -21,7 +21,7 @@ news = st.one_of(
     st.builds(Click, message=texts, at=times, link=texts),
     st.builds(Reply, account=texts, sender=texts, text=texts, at=times, stops=st.booleans(), identity=texts),
     st.builds(Left, appid=texts, openid=texts, at=times),
-    st.builds(Job, appid=texts, fields=st.dictionaries(texts, texts), at=times),
+    st.builds(Job, appid=texts, fields=st.dictionaries(texts, texts), at=times, start=st.integers(0, 100_000)),
 )
 
 
@@ -41,6 +41,12 @@ def test_anything_else_is_refused(body: str) -> None:
 def test_a_message_of_a_newer_version_is_read_all_the_same() -> None:
     body = json.loads(body_of(Left("wx1", "o1", NOW))) | {"why": "new"}
     assert followup_of(json.dumps(body)) == (Left("wx1", "o1", NOW), 0)
+
+
+def test_so_is_one_of_an_older_version() -> None:
+    body = json.loads(body_of(Job("wx1", {"MsgID": "7"}, NOW, 0)))
+    del body["start"]
+    assert followup_of(json.dumps(body)) == (Job("wx1", {"MsgID": "7"}, NOW), 0)
 
 
 def test_a_receipt_of_a_provider_keeps_all_that_finds_its_message() -> None:

@@ -11,7 +11,7 @@ from chalicelib.dispatch.settling import WAITS_MS
 from chalicelib.dispatch.states import LEASE_MS
 from chalicelib.errors import Busy
 from chalicelib.messages.policy.model import Tried
-from chalicelib.providers.model import Outcome, Result
+from chalicelib.providers.model import Fate, Outcome, Result
 from tests.support.ledger import Desk, MemoryLedger
 from tests.unit.dispatch import samples
 from tests.unit.dispatch.samples import KEYED, MINUTE, NOW, SECOND, outcome
@@ -187,6 +187,30 @@ def test_a_receipt_that_comes_during_the_call_stands() -> None:
     trip = now_is(message).trip
     assert trip is not None
     assert trip.reference == "4411"
+
+
+def receipt_of_the_first_way(fate: Fate) -> None:
+    store.change(samples.ORDER.id, lambda found: states.received(found, samples.receipt(fate), NOW + MINUTE))
+
+
+@pytest.mark.parametrize(
+    ("fate", "said", "state"),
+    [
+        (Fate.FAILED, outcome(Result.RETRY), S.QUEUED),
+        (Fate.FAILED, outcome(Result.REFUSED), S.FAILED),
+        (Fate.FAILED, outcome(Result.UNKNOWN), S.UNKNOWN),
+        (Fate.FAILED, samples.SENT, S.SENT),
+        (Fate.DELIVERED, outcome(Result.RETRY), S.DELIVERED),
+        (Fate.DELIVERED, outcome(Result.REFUSED), S.DELIVERED),
+    ],
+)
+def test_a_receipt_of_an_earlier_way_that_comes_during_the_call_takes_nothing_from_its_outcome(fate: Fate, said: Outcome, state: S) -> None:
+    overdue = keep(samples.fallen_back(samples.settled()))
+    desk = Desk([said])
+    desk.during = lambda: receipt_of_the_first_way(fate)
+    send(overdue, desk, NOW + MINUTE, attempt=1)
+    assert now_is(overdue).state is state
+    assert now_is(overdue).tried[0].result is (Tried.DELIVERED if fate is Fate.DELIVERED else Tried.FAILED)
 
 
 # ---- What speaks against it by now ----

@@ -5,14 +5,15 @@ from typing import Any
 
 import pytest
 
-from chalicelib.dispatch import telling
+from chalicelib.dispatch import states, telling
 from chalicelib.dispatch.model import Message, State
+from chalicelib.dispatch.tally_sheets import Note, note_of, word_of
 from chalicelib.events.clock import rfc3339
 from chalicelib.events.model import Kind
 from chalicelib.events.reserved import is_reserved_event
 from chalicelib.identifiers import Identifier
 from chalicelib.messages.templates.model import ChannelName
-from tests.unit.dispatch.samples import EVERY_STATE, NOW, SECOND, SMS, WECHAT, fallen_back, queued, settled
+from tests.unit.dispatch.samples import EVERY_STATE, NOW, SECOND, SMS, WECHAT, fallen_back, queued, receipt, settled
 
 STRONGEST = Identifier("user_id", "u1")
 SILENT = (State.ACCEPTED, State.QUEUED, State.CLAIMED)
@@ -101,3 +102,13 @@ def test_the_words_and_addresses_of_a_message_are_not_in_its_event() -> None:
     shown = str(told(settled()).properties)
     assert WECHAT.address not in shown
     assert "静安店" not in shown
+
+
+def test_what_arrived_by_an_earlier_way_is_told_and_counted_as_gone_that_way() -> None:
+    delivered = states.received(fallen_back(settled()), receipt(), NOW + 10 * SECOND)
+    for message in (delivered, states.clicked(delivered, NOW + 20 * SECOND)):
+        found = told(message).properties
+        assert (found["channel"], found["account"], found["attempt"]) == ("template", WECHAT.account, 0)
+        assert "queued_at" not in found
+        assert note_of(word_of(message)) == Note(message.state, "template")
+        assert message.trail[-1].channel == "template"

@@ -96,9 +96,9 @@ def test_a_lost_answer_is_looked_up_by_our_id() -> None:
     [
         (details({"OutId": "m-1", "SendStatus": 1}), Result.SENT, Reason.NONE),
         (details({"OutId": "m-1", "SendStatus": 2, "ErrCode": "BLACKLIST"}), Result.UNREACHABLE, Reason.ADDRESS_BLOCKED),
-        (details(), Result.UNKNOWN, Reason.PROVIDER_SILENT),
-        (said({"Code": "isv.DAY_LIMIT_CONTROL"}), Result.UNKNOWN, Reason.PROVIDER_SILENT),
-        (said({"Code": "OK", "SmsSendDetailDTOs": [1]}), Result.UNKNOWN, Reason.PROVIDER_SILENT),
+        (details(), Result.UNKNOWN, Reason.NONE),
+        (said({"Code": "isv.DAY_LIMIT_CONTROL"}), Result.UNKNOWN, Reason.NONE),
+        (said({"Code": "OK", "SmsSendDetailDTOs": [1]}), Result.UNKNOWN, Reason.NONE),
         (Answer(500, b""), Result.UNKNOWN, Reason.PROVIDER_SILENT),
         (NoAnswer(sent_maybe=False), Result.UNKNOWN, Reason.PROVIDER_AWAY),
     ],
