@@ -18,6 +18,7 @@ from chalicelib.messages.model import message_id
 from chalicelib.messages.templates.model import Category, ChannelName
 
 NEVER: Final = 0
+AHEAD_MS: Final = 366 * 86_400_000  # how far ahead a broadcast may be made
 ID_PREFIX: Final = "b_"
 _ID_LENGTH: Final = 20  # hex digits
 

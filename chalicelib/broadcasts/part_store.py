@@ -33,7 +33,7 @@ class Taken(StrEnum):
 
 def begin(broadcast: str, expected: int, *, ranked: bool = False) -> None:
     """Makes the parts for so many people unless somebody else has: all of them or none, for every number of parts has a first. `ranked`:
-    with those that count.
+    with those that count. Raises LostRace when nobody has made them: begin again.
     """
     numbers = numbers_for(expected, ranked=ranked)
     of = sum(number < SHARDS for number in numbers)
@@ -43,7 +43,8 @@ def begin(broadcast: str, expected: int, *, ranked: bool = False) -> None:
                 record = PartRecord(pk=broadcast, sk=part_key(number), of=of)
                 writing.save(record, condition=PartRecord.pk.does_not_exist())
     except LostRace:
-        return
+        if not parts_of(broadcast):
+            raise  # two were in each other's way, and neither has made them
 
 
 def parts_of(broadcast: str) -> list[Part]:
@@ -57,9 +58,9 @@ def counts_of(broadcast: str) -> list[Part]:
 
 
 def wake(part: Part, now: int) -> None:
-    """Notes that a new message was sent for a part, unless a worker came."""
+    """Notes that a new message was sent for a part, unless a worker came. Whoever had it is taken for dead, and the lease is free."""
     unchanged = (PartRecord.until == part.until) & (PartRecord.fence == part.fence)
-    _changed(part, [PartRecord.until.set(now + LOST_MS)], unchanged)
+    _changed(part, [PartRecord.holder.remove(), PartRecord.until.set(now + LOST_MS)], unchanged)
 
 
 def take(broadcast: str, number: int, message: str, now: int) -> Part | Taken:

@@ -45,7 +45,7 @@ class BroadcastRecord(StoredItem):
 
 
 class ListedRecord(StoredItem):
-    """That there is a broadcast, and of which template."""
+    """That there is a broadcast, of which template, and when it is to begin (epoch ms)."""
 
     Meta = meta("broadcasts")
     pk = UnicodeAttribute(hash_key=True, default=LIST)
@@ -53,6 +53,7 @@ class ListedRecord(StoredItem):
     v = NumberAttribute(default=SCHEMA_VERSION)
     broadcast = UnicodeAttribute()
     template = UnicodeAttribute()
+    at = NumberAttribute(default=NEVER)
 
 
 class PartRecord(StoredItem):

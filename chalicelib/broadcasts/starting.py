@@ -44,7 +44,9 @@ def revive(one: Broadcast, now: int) -> None:
     if one.phase is Phase.COUNTING:
         one = _counted_on(one, now)
     if one.phase is Phase.SCHEDULED and max(one.wanted.at, one.created_at) + LOST_MS < now:
-        queue.send([Begin(one.id)])
+        # One that still waits for the rules has a message that comes back every few seconds: whoever looks would add one for good.
+        if not _seconds_to_wait(one, now):
+            queue.send([Begin(one.id)])
     elif one.phase is Phase.RUNNING:
         parts = part_store.parts_of(one.id)
         _wake([part for part in due(parts) if part.is_lost(now)], now)

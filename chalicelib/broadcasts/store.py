@@ -5,7 +5,7 @@ from typing import Final
 
 from pynamodb.exceptions import DoesNotExist, PutError
 
-from chalicelib.broadcasts.model import Broadcast, KeyReused, Phase
+from chalicelib.broadcasts.model import AHEAD_MS, Broadcast, KeyReused, Phase
 from chalicelib.broadcasts.records import BROADCAST, LIST, BroadcastRecord, ListedRecord, broadcast_of, list_key, record_of
 from chalicelib.definitions.model import LostRace
 from chalicelib.definitions.records import written_together
@@ -19,14 +19,18 @@ _END: Final = "~"  # after every instant
 
 
 def create(one: Broadcast) -> Broadcast:
-    """The broadcast, or the one that was made by the same request before. Raises KeyReused when that was another request."""
-    listed = ListedRecord(sk=list_key(one.created_at, one.id), broadcast=one.id, template=one.wanted.template)
+    """The broadcast, or the one that was made by the same request before. Raises KeyReused when that was another request, LostRace when two
+    made it at once and neither could.
+    """
+    listed = ListedRecord(sk=list_key(one.created_at, one.id), broadcast=one.id, template=one.wanted.template, at=one.wanted.at)
     try:
         with written_together() as writing:
             writing.save(record_of(one), condition=BroadcastRecord.pk.does_not_exist())
             writing.save(listed)
     except LostRace:
-        before = existing(one.id)
+        before = find(one.id)
+        if before is None:
+            raise  # two were in each other's way, and neither has made it
         if not one.wanted.same_as(before.wanted):
             raise KeyReused("another broadcast was asked for under this key; take a key of its own for each") from None
         return before
@@ -86,8 +90,10 @@ def of_template(template: str, start: int, end: int) -> Iterator[str]:
 
 
 def unfinished(now: int) -> Iterator[str]:
-    """The ids of the broadcasts of the last weeks that have more people to go through at `now` (ms)."""
-    keys = [(one.broadcast, BROADCAST) for one in ListedRecord.query(LIST, ListedRecord.sk > list_key(now - LOOKED_BACK_MS))]
+    """The ids of the broadcasts that were made or due in the last weeks, and have more people to go through at `now` (ms)."""
+    since = now - LOOKED_BACK_MS
+    listed = ListedRecord.query(LIST, ListedRecord.sk > list_key(since - AHEAD_MS))
+    keys = [(one.broadcast, BROADCAST) for one in listed if one.sk > list_key(since) or one.at > since]
     for one in map(broadcast_of, BroadcastRecord.batch_get(keys) if keys else ()):
         if one.hold is None and one.phase not in (Phase.DONE, Phase.REFUSED):
             yield one.id

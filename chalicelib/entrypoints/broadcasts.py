@@ -9,7 +9,7 @@ from pydantic.config import JsonDict
 
 from chalicelib.audiences.kinds import RuleKind
 from chalicelib.broadcasts import part_store, preview, queue, starting, store
-from chalicelib.broadcasts.model import Broadcast, Phase, Wanted, broadcast_id
+from chalicelib.broadcasts.model import AHEAD_MS, Broadcast, Phase, Wanted, broadcast_id
 from chalicelib.broadcasts.queue import Begin
 from chalicelib.definitions.model import MAX_NAME_LENGTH
 from chalicelib.dispatch import tallies
@@ -24,6 +24,7 @@ from chalicelib.entrypoints.broadcasts_shown import (
     progress_of,
 )
 from chalicelib.entrypoints.in_force import in_force
+from chalicelib.entrypoints.messages import faults_of_data
 from chalicelib.entrypoints.reports import shown_report
 from chalicelib.errors import DocumentInvalid, Fault, NotFound
 from chalicelib.events.model import Json
@@ -38,7 +39,6 @@ from chalicelib.settings import settings
 MAX_KEY: Final = 200  # characters of an idempotency key
 MAX_EXCEPTED: Final = 10  # segments left out: each is looked up for everybody
 MAX_DATA: Final = 100
-AHEAD_MS: Final = 366 * 86_400_000  # how far ahead a broadcast may be made
 _FINGERPRINT_BYTES: Final = 8
 _EXAMPLE: Final[JsonDict] = {
     "key": "spring-2026",
@@ -168,7 +168,7 @@ def _asked(wanted: Audience, at: int = 0, lasts_ms: int | None = None) -> Wanted
         _check_segment(f"except/{place}", name)
     template = _template(wanted)
     ranking = wanted.rank.ranking() if wanted.rank else None
-    if ranking is not None and (faults := faults_of(ranking, wanted.data)):
+    if faults := [*faults_of_data(wanted.data), *(faults_of(ranking, wanted.data) if ranking else ())]:
         raise DocumentInvalid("the broadcast cannot be made", faults)
     return Wanted(
         segment=wanted.segment,
@@ -194,7 +194,7 @@ def _check_segment(path: str, name: str) -> None:
 
 
 def _template(wanted: Audience) -> Template:
-    found = published.in_force(wanted.template)
+    found = published.newest(wanted.template)
     if found is None:
         raise _invalid("template", "template_unknown", f"nothing named {wanted.template} is published among the templates")
     bodies = found.document.bodies()

@@ -97,6 +97,13 @@ def get_message(request: Request) -> Answer:
     return Answer(body=shown(found))
 
 
+def faults_of_data(data: Json) -> list[Fault]:
+    """What is wrong with the data that a message, or every message of a broadcast, brings: it is too large to be kept with it."""
+    if len(_text(data).encode()) <= MAX_DATA_BYTES:
+        return []
+    return [Fault("data", "data_too_large", f"the data may have {MAX_DATA_BYTES // 1024} KB as JSON")]
+
+
 def _id(request: Request, wanted: MessageWanted) -> str:
     """Without a key of their own two requests are never the same message."""
     caller = request.known_caller().key_id
@@ -115,8 +122,7 @@ def _order(request: Request, wanted: MessageWanted) -> Order:
     expires = time_ms(wanted.expires, "expires")
     if expires is not None and expires <= request.received_at:
         faults.append(Fault("expires", "time_past", "the message would be worth nothing before it is sent"))
-    if len(_text(wanted.data).encode()) > MAX_DATA_BYTES:
-        faults.append(Fault("data", "data_too_large", f"the data may have {MAX_DATA_BYTES // 1024} KB as JSON"))
+    faults += faults_of_data(wanted.data)
     if faults or person is None or template is None:
         raise DocumentInvalid("the message cannot be sent as it is; the places are named in `errors`", faults)
     return Order(

@@ -25,8 +25,9 @@ from chalicelib.entrypoints.templates import MAX_GIVEN, EventGiven
 from chalicelib.errors import DocumentInvalid, Fault
 from chalicelib.events.model import Json
 from chalicelib.http import Answer, Request
+from chalicelib.messages.policy.model import Route
 from chalicelib.messages.templates.documents import KIND, TemplateDocument
-from chalicelib.messages.templates.model import ChannelName
+from chalicelib.messages.templates.model import ChannelName, Rendered
 from chalicelib.messages.templates.rendering import render
 from chalicelib.messages.templates.trying import Trial, trials
 from chalicelib.people.model import Person
@@ -83,7 +84,7 @@ def post_test(request: Request) -> Answer:
     document = TemplateDocument.model_validate(found.document)
     variables = _variables(wanted, person, request.received_at)
     rendered = render(document, variables, None if wanted.channels is None else frozenset(wanted.channels))
-    addresses = _addresses(person, request.received_at)
+    addresses = _addresses(person, rendered, request.received_at)
     key = wanted.key or f"{request.request_id}/{request.received_at}"
     made = trials(found.name, found.version, rendered, addresses, key)
     test = Order(
@@ -119,10 +120,11 @@ def _variables(wanted: TemplateTestWanted, person: Person, now: int) -> Json:
     }
 
 
-def _addresses(person: Person, now: int) -> Mapping[ChannelName, str]:
-    """One address for each channel, the one that showed a sign of life last."""
+def _addresses(person: Person, rendered: Mapping[ChannelName, Rendered], now: int) -> Mapping[ChannelName, str]:
+    """One address for each channel: of those that its account reaches the one that showed a sign of life last."""
     known = sorted(contacts.of(person, now).addresses, key=lambda one: (one.active_at, one.value))
-    return {one.channel: one.value for one in known}
+    routes = {name: Route(name, one.account) for name, one in rendered.items()}
+    return {one.channel: one.value for one in known if one.channel in routes and one.serves(routes[one.channel])}
 
 
 def _shown(one: Trial) -> TrialShown:

@@ -20,6 +20,8 @@ _OPENINGS: Final = ("{{", "{%")
 _FORBIDDEN_TAGS: Final = ("include", "render", "tablerow", "cycle", "increment", "decrement", "ifchanged")
 _DEFAULT: Final = "default"
 _UNDEFINED: Final = " is undefined"  # what the library says after the path
+# What filters of the library raise for values that they did not expect, beside its own errors: true in a sum, 1.5 modulo 0.
+_STUMBLES: Final = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 Path = tuple[str, ...]
 
@@ -59,7 +61,7 @@ def rendered(text: str, values: Mapping[str, Any]) -> str:
     library = _library()
     try:
         shown: str = _template(text).render(**{name: guarded(value) for name, value in values.items()})
-    except library.exceptions.LiquidError:
+    except (library.exceptions.LiquidError, *_STUMBLES):
         return ""
     return shown
 
@@ -78,14 +80,18 @@ def strict(text: str, values: Mapping[str, Any]) -> str:
         raise VariableMissing(str(error.args[0]).removesuffix(_UNDEFINED).strip("'")) from error
     except library.exceptions.LiquidError as error:
         raise LiquidInvalid(str(error).splitlines()[0]) from error
+    except _STUMBLES as error:  # without its words: they hold the value
+        raise LiquidInvalid(f"a filter cannot do anything with what it was given ({type(error).__name__})") from error
     return shown
 
 
 def known(value: Any) -> Any:
-    """A value as `guarded`, without the names that stand for nothing: null is as good as missing."""
+    """A value as `guarded`, without the names and places that stand for nothing: null is as good as missing."""
     if isinstance(value, Mapping):
         return Values({str(name): known(one) for name, one in value.items() if one is not None})
-    return guarded(value)
+    if isinstance(value, list | tuple):
+        return [known(one) for one in value if one is not None]
+    return value
 
 
 def guarded(value: Any) -> Any:

@@ -111,6 +111,7 @@ def test_an_endpoint_that_could_not_be_made_sent_nothing(monkeypatch: pytest.Mon
     boto3.client("sns", region_name=REGION).delete_platform_application(PlatformApplicationArn=next(iter(backend().applications)))
     found = send(ChannelName.PUSH, "fcm:token-2")
     assert found.certainly_not_sent
+    assert (found.kind, found.reason) == (Result.MISCONFIGURED, Reason.ACCOUNT_CLOSED)  # the application is gone, and not the device
     monkeypatch.setattr(sns, "outcome_of", lambda *_: Outcome(Result.UNKNOWN, Reason.PROVIDER_FAULT))
     assert send(ChannelName.PUSH, "fcm:token-2").kind is Result.RETRY
 

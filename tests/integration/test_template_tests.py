@@ -67,6 +67,18 @@ def test_a_draft_is_sent_to_oneself_by_every_channel_that_can(ring: Ring) -> Non
     assert message.order.channels == (ChannelName.SMS,)
 
 
+def test_an_address_that_another_account_knows_is_none_of_the_templates(ring: Ring) -> None:
+    does(ring, "Opened", user_id="ming", openid__wx2="oMing")
+    tag(ring)
+    chats = {"customer_service": {"account": "wx1", "content": {"text": "您好"}}}
+    definitions.draft("templates", "hello", {"category": "service", "channels": chats}, by="test", at=NOW)
+    found = channels(tried(ring))["customer_service"]
+    assert (found["sends"], found["reason"], found["address"]) == (False, "address_missing", "")
+    chats["customer_service"]["account"] = "wx2"
+    definitions.draft("templates", "hello", {"category": "service", "channels": chats}, by="test", at=NOW)
+    assert channels(tried(ring))["customer_service"]["sends"]
+
+
 def test_what_cannot_be_filled_in_is_told_and_not_sent(ring: Ring) -> None:
     tag(ring)
     found = channels(tried(ring, channels=["popup"]))

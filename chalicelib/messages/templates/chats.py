@@ -119,9 +119,7 @@ def _of_media(content: MassContent) -> Json:
 
 
 def _text(text: str, path: str, overflow: Overflow, filling: Filling) -> str:
-    found = text.strip()
-    if not found and not any(one.fatal for one in filling.problems):
-        filling.refuse(path, ProblemCode.VALUE_EMPTY, "nothing is left of the text")
+    found = filling.left(path, text.strip())
     fitting = cut(found)
     if fitting != found and overflow is Overflow.REFUSE:
         filling.refuse(path, ProblemCode.VALUE_TOO_LONG, f"a text holds {MAX_TEXT_BYTES} bytes")

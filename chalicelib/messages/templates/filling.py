@@ -64,6 +64,12 @@ class Filling:
         """Notes what keeps the channel from sending."""
         self.problems.append(Problem(self._at(path), code, detail))
 
+    def left(self, path: str, text: str) -> str:
+        """The text filled in. Refused where nothing is left of it, unless it is known already why."""
+        if not text and not any(one.fatal for one in self.problems):
+            self.refuse(path, ProblemCode.VALUE_EMPTY, "nothing is left of the text")
+        return text
+
     def note(self, path: str, code: ProblemCode, detail: str) -> None:
         """Notes what an author wants to know, and the message goes all the same."""
         self.problems.append(Problem(self._at(path), code, detail, fatal=False))

@@ -153,7 +153,7 @@ def _button(button: PopupButton, body: PopupBody, filling: Filling) -> Json:
 
 
 def _held(path: str, value: str, most: int, body: PopupBody, filling: Filling) -> str:
-    if len(value) <= most:
+    if len(filling.left(path, value)) <= most:
         return value
     if body.overflow is Overflow.REFUSE:
         filling.refuse(path, ProblemCode.VALUE_TOO_LONG, f"{most} characters fit; the value has {len(value)}")

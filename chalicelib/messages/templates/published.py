@@ -28,6 +28,14 @@ def in_force(name: str) -> Template | None:
     return _found(_in_force, name) if NAME_PATTERN.fullmatch(name) else None
 
 
+def newest(name: str) -> Template | None:
+    """The same as it is at this moment, for what is decided once and sent to many. Two reads."""
+    try:
+        return _load(name)
+    except NotFound:
+        return None
+
+
 def of_version(name: str, version: int) -> Template | None:
     """A version, whether in force or not; None where there is none. The kind has to be known (`templates.publishing`)."""
     return _found(_versions, f"{name}/{version}") if NAME_PATTERN.fullmatch(name) and version > 0 else None

@@ -53,13 +53,11 @@ def render_push(body: PushBody, filling: Filling) -> Rendered:
     made: Json = {
         "provider": body.provider,
         "title": filling.line("title", body.title),
-        "text": filling.text("body", body.body).strip(),
+        "text": filling.left("body", filling.text("body", body.body).strip()),
         "data": {name: filling.text(f"extras/{name}", text) for name, text in body.extras.items()},
         "link": filling.text("url", body.url).strip() if body.url else "",
         "live_seconds": duration_ms(body.keep_for) // SECOND_MS,
     }
-    if not made["text"] and not filling.problems:
-        filling.refuse("body", ProblemCode.VALUE_EMPTY, "nothing is left of the text")
     return filling.done(body.account, made | {"text": _fitting(body, made, filling)})
 
 

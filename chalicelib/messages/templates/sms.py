@@ -125,7 +125,7 @@ class SmsBody(ChannelBody):
 def render_sms(body: SmsBody, filling: Filling) -> Rendered:
     """What the provider is given; `shown` is all that the person reads, the signature among it."""
     values = {name: _value(name, body, filling) for name in _in_order(body)}
-    text = sms_rules.filled(body.provider, body.text, values) if body.approved else filling.line("text", body.text)
+    text = sms_rules.filled(body.provider, body.text, values) if body.approved else filling.left("text", filling.line("text", body.text))
     parts = sms_rules.parts_of(body.provider, body.signature, text)
     _measure(body, text, parts, filling)
     made: Json = {

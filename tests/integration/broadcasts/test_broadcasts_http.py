@@ -7,16 +7,18 @@ import pytest
 from chalicelib.audiences import planbook
 from chalicelib.audiences.membership_records import SHARDS
 from chalicelib.broadcasts import preview
+from chalicelib.definitions import store as definitions
 from chalicelib.dispatch import tallies
 from chalicelib.dispatch.model import SourceKind
 from chalicelib.dispatch.tally_sheets import Credit
 from chalicelib.entrypoints import fan_out
+from chalicelib.messages.templates import published
 from chalicelib.messages.templates.model import ChannelName
 from chalicelib.providers.model import Outcome, Result
 from infra.mappings import FAN_OUT
 from tests.support.aws import Stack
 from tests.support.living import PASS, does, put_in_force
-from tests.support.messages import Office, open_office
+from tests.support.messages import CHANNELS, Office, open_office
 
 PATH = "/v1/broadcasts"
 SEGMENT = {"where": {"event": "SignedUp", "count": {"gte": 1}}}
@@ -103,6 +105,13 @@ def test_the_version_that_was_in_force_when_it_was_asked_for_goes_out(office: Of
     assert make(office)["id"] == shown["id"]
 
 
+def test_a_version_published_the_moment_before_is_the_one_that_goes_out(office: Office) -> None:
+    published.in_force("points")  # remembered for a minute
+    definitions.draft("templates", "points", {"category": "transactional", "channels": CHANNELS}, by="test", at=office.clock.now)
+    definitions.publish("templates", "points", by="test", at=office.clock.now)
+    assert (make(office)["version"], make(office)["category"]) == (2, "transactional")
+
+
 @pytest.mark.parametrize(
     ("more", "places"),
     [
@@ -113,6 +122,7 @@ def test_the_version_that_was_in_force_when_it_was_asked_for_goes_out(office: Of
         ({"at": "tomorrow"}, [("at", "time_invalid")]),
         ({"at": "2100-01-01T00:00:00Z"}, [("at", "time_invalid")]),
         ({"expires_in": "soon"}, [("expires_in", "duration_invalid")]),
+        ({"data": {"text": "春" * 6_000}}, [("data", "data_too_large")]),  # it is kept with every message
     ],
 )
 def test_what_cannot_be_carried_out_is_refused_with_the_place(office: Office, more: dict[str, Any], places: list[tuple[str, str]]) -> None:

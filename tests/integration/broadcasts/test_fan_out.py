@@ -1,8 +1,10 @@
 """Everybody in a segment gets one message, whatever happens meanwhile to workers, messages and people."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from unittest.mock import Mock
 
 import pytest
 
@@ -15,8 +17,9 @@ from chalicelib.broadcasts.backlog import PATIENCE_MS
 from chalicelib.broadcasts.fanning_out import POISON_CODE, End
 from chalicelib.broadcasts.holding import forget, held
 from chalicelib.broadcasts.model import Broadcast, BroadcastCancelled, Hold, Phase, message_of
-from chalicelib.broadcasts.parts import LEASE_MS, LOST_MS, PARTS, SHARDS, Part, gone_through
+from chalicelib.broadcasts.parts import LEASE_MS, LOST_MS, PARTS, SHARDS, Part, due, gone_through
 from chalicelib.broadcasts.queue import Begin, CarryOn
+from chalicelib.definitions.model import LostRace
 from chalicelib.dispatch import deciding, states, tallies
 from chalicelib.dispatch import store as messages
 from chalicelib.dispatch.model import Message, Order, State
@@ -321,6 +324,34 @@ def test_messages_that_were_lost_are_sent_again_by_whoever_looks(world: World) -
     assert world.told(one) == once(*PEOPLE)
 
 
+@pytest.mark.parametrize("looks", [1, 3])
+def test_a_part_whose_worker_died_and_whose_message_went_to_the_dead_letters_goes_on_when_somebody_looks(world: World, looks: int) -> None:
+    world.enlist(*PEOPLE)
+    one = world.broadcast()
+    world.begin(one)
+    for part in due(part_store.parts_of(one.id)):
+        part_store.take(one.id, part.number, f"dead{part.number}", world.clock.now)
+    world.messages()  # gone, with whoever took them
+    world.clock.pass_by(max(LEASE_MS, LOST_MS) + 1)
+    for _ in range(looks):
+        starting.look_after(one.id, world.clock.now)
+    world.flow()
+    assert world.told(one) == once(*PEOPLE)
+    assert world.phase(one) is Phase.DONE
+
+
+def test_a_broadcast_made_long_before_its_time_is_still_looked_after_when_that_comes(world: World) -> None:
+    at = NOW + 300 * 24 * HOUR
+    world.enlist("p_1")
+    one, past = world.broadcast(replace(WANTED, at=at)), world.broadcast()
+    world.clock.pass_by(at - NOW + LOST_MS + 1)
+    assert list(store.unfinished(world.clock.now)) == [one.id]
+    assert world.phase(past) is Phase.SCHEDULED  # of last year: nobody wants it any more
+    starting.look_after(one.id, world.clock.now)
+    world.flow()
+    assert world.told(one) == once("p_1")
+
+
 def test_what_is_unfinished_is_found_again_every_hour_and_nothing_else(world: World) -> None:
     world.enlist(*PEOPLE)
     lost, done, held = world.broadcast(), world.broadcast(), world.broadcast()
@@ -368,6 +399,25 @@ def test_a_broadcast_waits_until_everybody_has_been_judged_by_the_rules_in_force
     world.begin(one)
     assert world.phase(one) is Phase.SCHEDULED
     passed[0] = 1
+    world.flow()
+    assert world.told(one) == once("p_1")
+
+
+def test_who_looks_at_a_broadcast_that_waits_for_the_rules_makes_no_more_messages_of_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passed = [0]
+    monkeypatch.setattr(planbook, "stored", lambda: StoredPlan(Plan(version=1), passed[0], NOW))
+    world.enlist("p_1")
+    one = world.broadcast()
+    world.begin(one)
+    assert len(world.messages()) == 1  # it comes back by itself, and is lost here
+    world.clock.pass_by(LOST_MS + 1)
+    for _ in range(3):
+        starting.look_after(one.id, world.clock.now)
+    assert world.messages() == []
+    passed[0] = 1
+    starting.look_after(one.id, world.clock.now)
     world.flow()
     assert world.told(one) == once("p_1")
 
@@ -473,6 +523,31 @@ def test_two_who_begin_it_with_different_counts_make_one_set_of_parts(world: Wor
     before = part_store.parts_of(one.id)
     part_store.begin(one.id, 1_000_000)
     assert part_store.parts_of(one.id) == before
+
+
+@contextmanager
+def in_each_others_way() -> Iterator[Mock]:
+    """A transaction that another one turns away, as it turns away the other."""
+    yield Mock()
+    raise LostRace("somebody else is writing the same items")
+
+
+def test_two_who_begin_it_at_once_and_are_both_turned_away_begin_it_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.enlist("p_1")
+    one = world.broadcast()
+    with monkeypatch.context() as both:
+        both.setattr(part_store, "written_together", in_each_others_way)
+        with pytest.raises(LostRace):
+            world.begin(one)
+    assert world.phase(one) is Phase.SCHEDULED
+    world.fan_out(one)
+    assert world.told(one) == once("p_1")
+
+
+def test_two_who_make_it_at_once_and_are_both_turned_away_may_try_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "written_together", in_each_others_way)
+    with pytest.raises(LostRace):
+        world.broadcast()
 
 
 # ---- held ----

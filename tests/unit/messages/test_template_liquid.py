@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.messages.liquid import LiquidInvalid, VariableMissing, known, strict
+from chalicelib.messages.liquid import LiquidInvalid, VariableMissing, known, rendered, strict
 
 VALUES: dict[str, Any] = {
     "person": {
@@ -68,6 +68,35 @@ def test_what_has_neither_is_named_and_the_text_is_not_sent(text: str, missing: 
 def test_a_text_that_cannot_be_carried_out_says_why() -> None:
     with pytest.raises(LiquidInvalid, match="divide"):
         strict("{{ person.attributes.orders | divided_by: 0 }}", known(VALUES))
+
+
+STUMBLES = [
+    "{{ data.price | modulo: data.none }}",
+    "{{ data.price | minus: data.sure }}",
+    "{{ data.word | sum }}",
+    "{{ data.word | compact: data.five }}",
+    "{{ data.far | ceil }}",
+    "{{ data.word | split: data.thing }}",
+    "{{ data.sure | base64_decode }}",
+    "{{ " + "data[" * 600 + "1" + "]" * 600 + " }}",
+]
+STUMBLED_OVER = {"price": 1.5, "none": 0, "five": 5, "sure": True, "word": "abc", "thing": {"a": 1}, "far": float("inf")}
+
+
+@pytest.mark.parametrize("text", STUMBLES)
+def test_a_value_that_no_filter_expected_is_a_text_that_cannot_be_carried_out(text: str) -> None:
+    with pytest.raises(LiquidInvalid) as found:
+        strict(text, known({"data": STUMBLED_OVER}))
+    assert "abc" not in str(found.value)  # nobody's values stand in what is told of it
+    assert rendered(text, {"data": STUMBLED_OVER}) == ""
+
+
+def test_null_is_missing_in_a_list_too() -> None:
+    items = [{"name": "裙", "colour": None}, None, {"name": "裤"}]
+    with pytest.raises(VariableMissing):
+        strict("{{ data.items[0].colour }}", known({"data": {"items": items}}))
+    assert strict("{% for one in data.items %}{{ one.name }}、{% endfor %}", known({"data": {"items": items}})) == "裙、裤、"
+    assert strict("{{ data.names | join: '和' }}", known({"data": {"names": ["裙", None, "裤"]}})) == "裙和裤"
 
 
 @given(st.text(alphabet="{}%| persond.taxy'", max_size=30))

@@ -247,6 +247,11 @@ def test_a_popup_cuts_or_refuses_what_does_not_fit() -> None:
     assert notes(said("popup", parts | {"overflow": "cut"}, data={"x": "x" * 31})) == [("title", "value_cut")]
 
 
+def test_a_popup_of_which_nothing_is_left_is_not_shown() -> None:
+    assert why_not("popup", {"title": "{% if data.vip %}贵宾{% endif %}"}) == ("title", "value_empty")
+    assert why_not("popup", {"text": "{{ data.x | default: ' ' }}"}) == ("text", "value_empty")
+
+
 # ---- all channels ----
 
 

@@ -134,6 +134,7 @@ def test_parts_are_counted_with_the_signature() -> None:
         (BASE, {"name": "汉" * 500}, "text", "text_too_long"),
         (SNS, {"name": "【官方】"}, "text", "brackets_in_text"),
         (SNS, {}, "text", "variable_missing"),
+        (SNS | {"text": "{% if data.unpaid %}您的订单还没有付款。{% endif %}"}, {}, "text", "value_empty"),
     ],
 )
 def test_what_only_a_value_can_break_refuses_the_message_with_the_reason(
