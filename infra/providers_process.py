@@ -23,9 +23,9 @@ _SERVER: Final = Server("infra.providers_process", "the local providers", "provi
 
 
 @contextlib.contextmanager
-def providers_process(home: Path, port: int = 0) -> Iterator[str]:
+def providers_process(home: Path, port: int = 0, time_scale: float = 1.0, time_anchor: int = 0) -> Iterator[str]:
     """Yields their address. Port 0 takes a free one; `home` is where the log goes."""
-    with _SERVER.running(home, port) as url:
+    with _SERVER.running(home, port, ["--time-scale", str(time_scale), "--time-anchor", str(time_anchor)]) as url:
         yield url
 
 
@@ -37,10 +37,14 @@ def variables() -> dict[str, str]:
 def main() -> None:
     """The process."""
     from infra.local_providers.server import LocalProviders
+    from infra.local_wechat.clock import Clock
 
     parser = argparse.ArgumentParser(prog="infra.providers_process")
     parser.add_argument("--port", type=int, required=True)
-    with LocalProviders(parser.parse_args().port):
+    parser.add_argument("--time-scale", type=float, default=1.0)
+    parser.add_argument("--time-anchor", type=int, default=0)
+    arguments = parser.parse_args()
+    with LocalProviders(arguments.port, clock=Clock(scale=arguments.time_scale, anchor=arguments.time_anchor)):
         sys.stdin.buffer.read()
 
 

@@ -23,9 +23,9 @@ _SERVER: Final = Server("infra.wechat_process", "the local WeChat", "wechat.log"
 
 
 @contextlib.contextmanager
-def wechat_process(home: Path, port: int = 0, time_scale: float = 1.0) -> Iterator[str]:
+def wechat_process(home: Path, port: int = 0, time_scale: float = 1.0, time_anchor: int = 0) -> Iterator[str]:
     """Yields its address. Port 0 takes a free one; `home` is where its log goes."""
-    with _SERVER.running(home, port, ["--time-scale", str(time_scale)]) as url:
+    with _SERVER.running(home, port, ["--time-scale", str(time_scale), "--time-anchor", str(time_anchor)]) as url:
         yield url
 
 
@@ -41,8 +41,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="infra.wechat_process")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--time-scale", type=float, default=1.0)
+    parser.add_argument("--time-anchor", type=int, default=0)
     arguments = parser.parse_args()
-    with LocalWechat(arguments.port, time_scale=arguments.time_scale):
+    with LocalWechat(arguments.port, time_scale=arguments.time_scale, time_anchor=arguments.time_anchor):
         sys.stdin.buffer.read()
 
 

@@ -60,8 +60,8 @@ def routes(facts: ContactFacts) -> list[Route]:
 
 def caps_left(facts: ContactFacts, rules: ContactRules, now: int) -> list[Room]:
     """Of each cap of the policy what is left for the person, in its order."""
-    zone = Case(Asked("", "", Category.MARKETING, ()), facts, rules, now).zone
-    return [Room(cap.name, cap.limit, used(cap, facts.sends, now, zone)) for cap in rules.caps]
+    calendar = Case(Asked("", "", Category.MARKETING, ()), facts, rules, now).calendar
+    return [Room(cap.name, cap.limit, used(cap, facts.sends, now, calendar)) for cap in rules.caps]
 
 
 def mass_left(facts: ContactFacts, rules: ContactRules, now: int) -> list[Room]:

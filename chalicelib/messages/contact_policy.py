@@ -1,5 +1,6 @@
 """The contact policy in force, read from the definitions and kept for a minute."""
 
+from dataclasses import replace
 from time import monotonic
 from typing import Final
 
@@ -28,4 +29,5 @@ def forget() -> None:
 def _read() -> ContactRules:
     name = store.owner_of(KIND, KIND)
     found = store.published(KIND, name) if name else None
-    return rules_of(found.document, settings().time_scale) if found else DEFAULT_RULES
+    pace = settings().pace
+    return rules_of(found.document, pace) if found else replace(DEFAULT_RULES, pace=pace)

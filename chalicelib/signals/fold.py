@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
+from chalicelib.pace import STEADY, Pace
 from chalicelib.signals.model import MAX_DAYS, MAX_SUMMAND, MAX_TEXT, MILLION, Demand, Hit, State, Value
 from chalicelib.zones import zone
 
@@ -36,15 +37,15 @@ def summand(value: Value) -> int:
     return _millionths(number) if number.is_finite() and abs(number) <= MAX_SUMMAND else 0
 
 
-def day_of(time: int, name: str) -> int:
-    """The number of the day (since 1970-01-01) that a time in ms falls on in a time zone."""
-    return datetime.fromtimestamp(time / 1000, zone(name)).toordinal() - EPOCH_DAY
+def day_of(time: int, name: str, pace: Pace = STEADY) -> int:
+    """The number of the day (since 1970-01-01) that a time in ms falls on in a time zone, by the stage's clock on the wall."""
+    return datetime.fromtimestamp(pace.told(time) / 1000, zone(name)).toordinal() - EPOCH_DAY
 
 
-def added(demand: Demand, state: State, hits: Iterable[Hit]) -> State:
+def added(demand: Demand, state: State, hits: Iterable[Hit], pace: Pace = STEADY) -> State:
     """The state with more hits."""
     for hit in hits:
-        state = union(demand, state, _one(demand, hit))
+        state = union(demand, state, _one(demand, hit, pace))
     return state
 
 
@@ -60,7 +61,7 @@ def union(demand: Demand, one: State, two: State) -> State:
     )
 
 
-def _one(demand: Demand, hit: Hit) -> State:
+def _one(demand: Demand, hit: Hit, pace: Pace) -> State:
     time, value = hit
     return State(
         total=1,
@@ -68,7 +69,7 @@ def _one(demand: Demand, hit: Hit) -> State:
         last=time,
         sum=summand(value),
         hits=(hit,) if demand.keep else (),
-        days=((day_of(time, demand.zone), 1),) if demand.per_day else (),
+        days=((day_of(time, demand.zone, pace), 1),) if demand.per_day else (),
     )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from chalicelib.events.model import Event, Kind
+from chalicelib.pace import STEADY, Pace
 from chalicelib.signals.fold import added, union, value_of
 from chalicelib.signals.model import ANY_EVENT, Demand, Entry, Hit, Journal, Ledger, Signal, State
 from chalicelib.signals.paths import value_at
@@ -23,10 +24,11 @@ class Gap(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class SignalPlan:
-    """The signals of a version of the plan."""
+    """The signals of a version of the plan. `pace` is the stage's: it says which days events fall on."""
 
     version: int = 0
     signals: tuple[Signal, ...] = ()
+    pace: Pace = field(default=STEADY, repr=False, compare=False)
     _by_event: dict[str, list[Signal]] = field(init=False, repr=False, compare=False, default_factory=dict)
     _by_number: dict[int, Signal] = field(init=False, repr=False, compare=False, default_factory=dict)
     _by_demand: dict[Demand, int] = field(init=False, repr=False, compare=False, default_factory=dict)
@@ -94,5 +96,5 @@ class SignalPlan:
                     hits.setdefault(number, []).append((time, value))
         found = dict(states)
         for number, new in hits.items():
-            found[number] = added(self._by_number[number].demand, found.get(number, State()), new)
+            found[number] = added(self._by_number[number].demand, found.get(number, State()), new, self.pace)
         return found

@@ -6,8 +6,9 @@
 Near instants are a message in the queue with a delay. Far ones are an item in the table `timers` under their minute, and one execution of
 the state machine for all of a minute, which sleeps until shortly before and then sends them to the queue.
 
-An item is never written while its cohort is being sent: only instants more than DELAY_MS away become items, and a cohort wakes
-EARLY_MS before its minute begins, at most EARLY_MS + MINUTE_MS = 120 s before the instant. So whoever writes an item has 13 minutes for it.
+An item is never written while its cohort is being sent: only instants more than DELAY_MS away (`timer_delay_ms`) become items, and a cohort
+wakes EARLY_MS before its minute begins, at most EARLY_MS + MINUTE_MS = 120 s before the instant. So whoever writes an item has 13 minutes
+for it.
 The item is written before the execution is started: an execution without items does no harm, items without an execution would wait for
 ever. Whatever comes twice is sent twice, and finds nothing the second time.
 
@@ -57,7 +58,7 @@ class Timers:
         near: list[Due] = []
         cohorts: dict[Cohort, list[Due]] = {}
         for one in dues:
-            if one.at - now <= DELAY_MS:
+            if one.at - now <= settings().timer_delay_ms:
                 near.append(one)
             else:
                 cohorts.setdefault(Cohort.of(one, now), []).append(one)
@@ -89,6 +90,14 @@ class Timers:
     def execution(self, cohort: Cohort) -> str:
         """The name of a cohort's one execution."""
         return f"{settings().prefix}-{self.name}-{cohort.minute}-{cohort.shard}"
+
+    def status(self, cohort: Cohort) -> str:
+        """How the cohort's execution stands, in Step Functions' words; "" when there is none."""
+        machine = _machine_client()
+        try:
+            return self._status(self.execution(cohort))
+        except machine.exceptions.ExecutionDoesNotExist:
+            return ""
 
     def forget(self) -> None:
         """Start cohorts anew at the next use: starting one twice does nothing."""
@@ -124,9 +133,11 @@ class Timers:
 
     def _waits(self, name: str) -> bool:
         """Whether the execution of that name still runs."""
+        return self._status(name) == "RUNNING"
+
+    def _status(self, name: str) -> str:
         arn = self.machine().replace(":stateMachine:", ":execution:")
-        status = _machine_client().describe_execution(executionArn=f"{arn}:{name}")["status"]
-        return bool(status == "RUNNING")
+        return str(_machine_client().describe_execution(executionArn=f"{arn}:{name}")["status"])
 
     def _entry(self, place: int, one: Due, now: int) -> dict[str, Any]:
         seconds = -(-max(one.at - now, 0) // 1000)  # rounded up: a message that comes too early would come twice

@@ -107,7 +107,7 @@ def _state(call: Call, account: Account, given: str, template: Template, body: d
 def _fault(call: Call, account: Account, number: str, template: Template, body: dict[str, Any]) -> str:
     """The code that one number is refused with, or ""."""
     values = [str(value) for value in body.get("TemplateParamSet") or []]
-    hour = limits.china_hour(call.now)
+    hour = limits.china_hour(call.world.clock.calendar(call.now))
     checks = {
         "InvalidParameterValue.IncorrectPhoneNumber": not number or call.nature(number) is Nature.WRONG,
         "FailedOperation.PhoneNumberInBlacklist": call.nature(number) is Nature.BLOCKED,

@@ -83,7 +83,7 @@ def _taken_on(call: Call, fans: list[Relation], everybody: bool) -> Json:
 
 def _to_one(call: Call, fan: Relation, msgtype: str, job: MassJob) -> None:
     """What was sent in the console counts too, so the count is the person's, not the call's."""
-    key = ("mass", fan.appid, fan.openid, china_month(call.now))
+    key = ("mass", fan.appid, fan.openid, china_month(call.world.clock.calendar(call.now)))
     if call.caller.kind is not Kind.SUBSCRIPTION and call.world.counters[key] >= MONTHLY:
         keep(call, fan, msgtype, job.msg_id, _FULL)
     elif fan.subscribed and fan.receives and not fan.blacklisted:
@@ -114,7 +114,8 @@ def _once(call: Call) -> None:
 def _seldom(call: Call, everybody: bool) -> None:
     """45028: a subscription account may once a day; a service account to everybody once a day and four times a month."""
     appid, counters = call.caller.appid, call.world.counters
-    day, month = ("mass day", appid, china_day(call.now)), ("mass month", appid, china_month(call.now))
+    today = call.world.clock.calendar(call.now)
+    day, month = ("mass day", appid, china_day(today)), ("mass month", appid, china_month(today))
     if call.caller.kind is Kind.SUBSCRIPTION or everybody:
         if counters[day] or (call.caller.kind is not Kind.SUBSCRIPTION and counters[month] >= MONTHLY):
             raise Refused(45028)

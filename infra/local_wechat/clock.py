@@ -24,11 +24,19 @@ def wall_clock() -> int:
 
 @dataclass(slots=True)
 class Clock:
-    """`reading` gives epoch ms. `scale` shortens the customer-service windows as the product's setting of that name does."""
+    """`reading` gives epoch ms. `scale` shortens the customer-service windows, and makes the calendar of what fans get run so fast, from
+    `anchor` (epoch ms; 0: from now) on: as the product's settings of those names do.
+    """
 
     reading: Callable[[], int] = wall_clock
     scale: float = 1.0
+    anchor: int = 0
     _ahead: int = field(default=0)
+
+    def __post_init__(self) -> None:
+        """Begins now where nobody says when."""
+        if self.scale != 1 and not self.anchor:
+            self.anchor = self.reading()
 
     def world(self) -> int:
         """Epoch ms by which the platform counts; ahead of the wire by all that was advanced."""
@@ -49,6 +57,10 @@ class Clock:
     def scaled(self, milliseconds: int) -> int:
         """How long a period of the platform lasts here; never nothing."""
         return max(1, round(milliseconds / self.scale))
+
+    def calendar(self, now: int) -> int:
+        """What the clock on the wall shows (epoch ms) at an instant: hours for advertising, days and months of messages go by it."""
+        return now if self.scale == 1 else self.anchor + round((now - self.anchor) * self.scale)
 
 
 @dataclass(slots=True)

@@ -32,8 +32,8 @@ class LocalWechat:
         requests.get(f"{wechat.url}/cgi-bin/token", ...)
     """
 
-    def __init__(self, port: int = 0, seed: int = 1, clock: Clock | None = None, time_scale: float = 1.0) -> None:
-        self.world = World(seed, clock or Clock(scale=time_scale))
+    def __init__(self, port: int = 0, seed: int = 1, clock: Clock | None = None, time_scale: float = 1.0, time_anchor: int = 0) -> None:
+        self.world = World(seed, clock or Clock(scale=time_scale, anchor=time_anchor))
         self.pusher = Pusher(self.world)
         self.world.listeners.append(self.pusher.hear)
         self.routes: tuple[Route, ...] = (*ADMIN, *self.pusher.routes, *presets.routes(self.ask))

@@ -38,6 +38,8 @@ TEST_ENVIRONMENT: Final = {
     "HUILIU_FOLLOWUPS_QUEUE_URL": f"{_QUEUES}/{PLACE.prefix}-followups",
     "HUILIU_DUES_QUEUE_URL": f"{_QUEUES}/{PLACE.prefix}-dues",
     "HUILIU_BROADCASTS_QUEUE_URL": f"{_QUEUES}/{PLACE.prefix}-broadcasts",
+    "HUILIU_JOURNEY_DUES_QUEUE_URL": f"{_QUEUES}/{PLACE.prefix}-journey-dues",
+    "HUILIU_JOURNEY_WORK_QUEUE_URL": f"{_QUEUES}/{PLACE.prefix}-journey-work",
     **{f"HUILIU_SEND_{one.upper()}_QUEUE_URL": f"{_QUEUES}/{PLACE.prefix}-send-{one.replace('_', '-')}" for one in SENDING},
     "HUILIU_PUBLIC_URL": "https://api.example.com",
     "HUILIU_WECHAT_API_URL": "http://wechat.invalid",
@@ -45,9 +47,11 @@ TEST_ENVIRONMENT: Final = {
     "HUILIU_WECHAT_OPEN_URL": "https://open.wechat.invalid",
     "HUILIU_RECHECK_TIMER_ARN": f"arn:aws:states:{PLACE.region}:{PLACE.account}:stateMachine:{PLACE.prefix}-recheck-timer",
     "HUILIU_MESSAGE_TIMER_ARN": f"arn:aws:states:{PLACE.region}:{PLACE.account}:stateMachine:{PLACE.prefix}-message-timer",
+    "HUILIU_JOURNEY_TIMER_ARN": f"arn:aws:states:{PLACE.region}:{PLACE.account}:stateMachine:{PLACE.prefix}-journey-timer",
     "HUILIU_EVENTS_STREAM_ARN": f"{_TABLES}/{PLACE.prefix}-events/stream/2026-01-01T00:00:00.000",
     "HUILIU_PEOPLE_STREAM_ARN": f"{_TABLES}/{PLACE.prefix}-people/stream/2026-01-01T00:00:00.000",
     "HUILIU_MESSAGES_STREAM_ARN": f"{_TABLES}/{PLACE.prefix}-messages/stream/2026-01-01T00:00:00.000",
+    "HUILIU_RUNS_STREAM_ARN": f"{_TABLES}/{PLACE.prefix}-runs/stream/2026-01-01T00:00:00.000",
     "HUILIU_TIME_SCALE": "1",
 }
 

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from chalicelib.events.clock import rfc3339
+from chalicelib.messages.policy.calendars import Calendar
 from chalicelib.messages.policy.decisions import Found, Verdict
 from chalicelib.messages.policy.model import Address, Asked, ContactFacts, Route
 from chalicelib.messages.policy.rules import ContactRules
@@ -31,6 +32,11 @@ class Case:
             return zone(self.facts.timezone)
         except ValueError:
             return self.rules.zone
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        """The clock and the calendar that the person lives by."""
+        return Calendar(self.zone, self.rules.pace)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,8 @@
 """Checks of the time of day, and of how much the person was told already. Pure."""
 
 from collections.abc import Sequence
-from datetime import tzinfo
 
-from chalicelib.messages.policy import hours, periods
+from chalicelib.messages.policy.calendars import Calendar
 from chalicelib.messages.policy.caps import Cap, frees_at, used
 from chalicelib.messages.policy.cases import Case, Option, passes, refuses, stops, waits
 from chalicelib.messages.policy.decisions import Found
@@ -17,21 +16,21 @@ def in_sms_hours(case: Case, option: Option) -> Found:
     """For advertising by SMS: it is the time of day for it."""
     if option.channel is not ChannelName.SMS or case.asked.category is not Category.MARKETING:
         return passes()
-    return _awake([case.rules.marketing_sms.others], case, case.rules.sms_zone, drops=False)
+    return _awake([case.rules.marketing_sms.others], case, Calendar(case.rules.sms_zone, case.rules.pace), drops=False)
 
 
 def awake(case: Case, option: Option) -> Found:
     """It is not quiet where the person lives."""
     quiet = [one for one in case.rules.quiet_hours if one.holds_for(case.asked.category, option.channel)]
-    drops = any(one.drops and hours.covered([one.hours], case.now, case.zone) for one in quiet)
-    return _awake([one.hours for one in quiet], case, case.zone, drops)
+    drops = any(one.drops and case.calendar.covered([one.hours], case.now) for one in quiet)
+    return _awake([one.hours for one in quiet], case, case.calendar, drops)
 
 
 def mass_quota_left(case: Case, option: Option) -> Found:
     """For mass messages: the fan has not had all of this month."""
     if option.channel is not ChannelName.MASS:
         return passes()
-    began = periods.began_at(Period.MONTH, case.now, PLATFORM_ZONE)
+    began = Calendar(PLATFORM_ZONE, case.rules.pace).began_at(Period.MONTH, case.now)
     sent = [
         one
         for one in case.facts.sends.uses
@@ -50,7 +49,7 @@ def mass_quota_left(case: Case, option: Option) -> Found:
 def under_caps(case: Case, option: Option) -> Found:
     """The person has not been told enough already."""
     mine = [one for one in case.rules.caps if one.counts(case.asked.category, option.channel)]
-    taken = {one.name: used(one, case.facts.sends, case.now, case.zone, case.asked.message) for one in mine}
+    taken = {one.name: used(one, case.facts.sends, case.now, case.calendar, case.asked.message) for one in mine}
     numbers = {one.name: {"used": taken[one.name], "limit": one.limit} for one in mine}
     full = [one for one in mine if taken[one.name] >= one.limit]
     if not full:
@@ -62,12 +61,12 @@ def under_caps(case: Case, option: Option) -> Found:
 
 def _frees_at(case: Case, cap: Cap) -> int | None:
     """None too where the message is not meant to wait."""
-    return frees_at(cap, case.facts.sends, case.now, case.zone, case.asked.message) if cap.waits else None
+    return frees_at(cap, case.facts.sends, case.now, case.calendar, case.asked.message) if cap.waits else None
 
 
-def _awake(spans: Sequence[Hours], case: Case, place: tzinfo, drops: bool) -> Found:
-    until = hours.over_at(spans, case.now, place)
+def _awake(spans: Sequence[Hours], case: Case, calendar: Calendar, drops: bool) -> Found:
+    until = calendar.over_at(spans, case.now)
     if until == case.now:
         return passes()
-    numbers = {"there": hours.wall_clock(case.now, place).isoformat(timespec="minutes")}
+    numbers = {"there": calendar.shows(case.now)}
     return stops(**numbers) if drops or until is None else waits(until, **numbers)

@@ -19,6 +19,7 @@ from chalicelib.messages.policy.parts import (
 )
 from chalicelib.messages.policy.rules import MARKETING_SMS, PLATFORM_ZONE, Basis, ContactRules, MassQuota
 from chalicelib.messages.templates.model import Category, ChannelName
+from chalicelib.pace import STEADY, Pace
 from chalicelib.zones import DEFAULT_TIMEZONE, zone
 
 KIND: Final = "contact-policies"
@@ -68,8 +69,8 @@ class ContactPolicyDocument(Clause):
         return self
 
 
-def rules_of(document: Any, scale: float = 1) -> ContactRules:
-    """The policy of a published document; times before now are shorter by `scale`."""
+def rules_of(document: Any, pace: Pace = STEADY) -> ContactRules:
+    """The policy of a published document, for a stage of that pace."""
     told = ContactPolicyDocument.model_validate(document)
     sms = told.marketing_sms_hours
     return ContactRules(
@@ -78,11 +79,12 @@ def rules_of(document: Any, scale: float = 1) -> ContactRules:
         quiet_hours=tuple(one.quiet() for one in told.quiet_hours),
         marketing_sms=sms.span() if sms else MARKETING_SMS,
         sms_zone=zone(sms.timezone) if sms else PLATFORM_ZONE,
-        caps=tuple(one.cap(f"caps/{place}", scale) for place, one in enumerate(told.caps)),
+        caps=tuple(one.cap(f"caps/{place}", pace) for place, one in enumerate(told.caps)),
         holdout=told.holdout.holdout() if told.holdout else None,
-        template_interaction=told.template_interaction.interaction(scale) if told.template_interaction else None,
+        template_interaction=told.template_interaction.interaction(pace) if told.template_interaction else None,
         mass_quota=told.mass_quota.quota() if told.mass_quota else MassQuota(),
         bases=told.consent,
+        pace=pace,
     )
 
 

@@ -13,6 +13,7 @@ from chalicelib.messages.policy.periods import Period
 from chalicelib.messages.policy.rules import Holdout, Interaction, MassQuota, QuietHours
 from chalicelib.messages.policy.sends import DAY_MS, MAX_WITHIN_MS
 from chalicelib.messages.templates.model import Category, ChannelName
+from chalicelib.pace import Pace
 from chalicelib.zones import DEFAULT_TIMEZONE, zone
 
 MASS_LIMIT: Final = 4  # of the platform, for each fan and month
@@ -127,9 +128,9 @@ class CapClause(Clause):
     ]
     action: Literal["drop", "wait"] = "drop"
 
-    def cap(self, name: str, scale: float) -> Cap:
-        """As decisions use it; only times before now become shorter by `scale`."""
-        within = Period(self.within) if self.within in _PERIODS else int(duration_ms(self.within) / scale)
+    def cap(self, name: str, pace: Pace) -> Cap:
+        """As decisions use it; what a period of the calendar comes to, they work out themselves."""
+        within = Period(self.within) if self.within in _PERIODS else pace.span(duration_ms(self.within))
         return Cap(name, self.limit, within, self.category, self.channel, self.action == "wait")
 
 
@@ -151,9 +152,9 @@ class InteractionClause(Clause):
     within: Duration
     categories: Categories = tuple(Category)
 
-    def interaction(self, scale: float) -> Interaction:
+    def interaction(self, pace: Pace) -> Interaction:
         """As decisions use it."""
-        return Interaction(int(duration_ms(self.within) / scale), frozenset(self.categories))
+        return Interaction(pace.span(duration_ms(self.within)), frozenset(self.categories))
 
 
 class MassQuotaClause(Clause):

@@ -9,6 +9,7 @@ from typing import Final
 from chalicelib.messages.policy.caps import Cap
 from chalicelib.messages.policy.hours import Hours
 from chalicelib.messages.templates.model import Category, ChannelName
+from chalicelib.pace import STEADY, Pace
 from chalicelib.zones import DEFAULT_TIMEZONE, zone
 
 PLATFORM_ZONE: Final = zone(DEFAULT_TIMEZONE)  # WeChat's months are China's
@@ -88,7 +89,7 @@ class MassQuota:
 @dataclass(frozen=True, slots=True)
 class ContactRules:
     """The policy in force. `own_zones`: the person's own time zone counts, where it is known. Advertising by SMS keeps to China's clocks
-    or those of `sms_zone`.
+    or those of `sms_zone`. All clocks run at the `pace` of the stage.
     """
 
     zone: tzinfo = PLATFORM_ZONE
@@ -101,6 +102,7 @@ class ContactRules:
     template_interaction: Interaction | None = None
     mass_quota: MassQuota = MassQuota()
     bases: Mapping[Category, Mapping[ChannelName, Basis]] = field(default_factory=dict)
+    pace: Pace = STEADY
 
     def basis(self, category: Category, channel: ChannelName) -> Basis:
         """What consent such a message needs."""

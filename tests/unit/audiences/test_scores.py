@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from chalicelib.audiences.parts import Band, EventRule
 from chalicelib.audiences.scores import Bands, PointRule, bands_of, millionths, point_demand, point_rule
+from chalicelib.pace import Pace
 from chalicelib.signals.fold import added, union
 from chalicelib.signals.model import MILLION, Hit, State
 from tests.unit.audiences.world import DAY, HOUR, NOW, local
@@ -158,6 +159,15 @@ def test_points_that_keep_nothing_end_at_once() -> None:
 def test_fading_points_in_a_window_change_at_whichever_comes_first() -> None:
     both = rule(add=8, within="3d", decay={"every": "2d", "keep": 0.5})
     assert [found(both, NOW, now=NOW + days * DAY) for days in (0, 2, 3)] == [(8, NOW + 2 * DAY), (4, NOW + 3 * DAY), (0, None)]
+
+
+def test_a_capped_day_inside_a_window_is_as_short_as_the_stages_clock_makes_it() -> None:
+    noon, fast = local("2026-11-20 12:00:00"), Pace(24, local("2026-11-20 12:00:00"))
+    capped = rule(max_per_day=5, within="9d")
+    hits = (noon, noon + 1, noon + HOUR, noon + HOUR + 1)
+    assert points(capped, *hits, now=noon + 2 * HOUR) == 5
+    found = point_rule(capped, 1, 24, fast).points({1: state(capped, *hits)}, noon + 2 * HOUR)
+    assert found[0] == 10 * MILLION
 
 
 def test_a_capped_day_fades_from_its_earlier_events() -> None:

@@ -12,6 +12,7 @@ from chalicelib.messages.policy.documents import ContactPolicyDocument, rules_of
 from chalicelib.messages.templates.documents import TemplateDocument
 from chalicelib.messages.templates.model import Category, ChannelName
 from chalicelib.notices.documents import NoticeDocument
+from chalicelib.pace import STEADY
 from infra.demo_fan_told import MISSING
 from infra.demo_messages import Member, MessagesDemo
 from infra.demo_messages_told import story
@@ -133,7 +134,7 @@ def test_the_notice_goes_by_channels_that_its_template_has_words_for_and_texts_t
 @pytest.mark.parametrize("hour", [0, 1, 2, 12, 23])
 def test_offers_wait_and_services_do_not_whenever_the_demo_is_shown(hour: int) -> None:
     now = datetime(2026, 11, 22, hour, 30, tzinfo=UTC)
-    rules = rules_of(ContactPolicyDocument.model_validate(policy(now)), 1)
+    rules = rules_of(ContactPolicyDocument.model_validate(policy(now)), STEADY)
     (quiet,) = rules.quiet_hours
     assert quiet.holds_for(Category.MARKETING, ChannelName.PUSH)
     assert not quiet.holds_for(Category.SERVICE, ChannelName.SMS)

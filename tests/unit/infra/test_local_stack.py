@@ -4,13 +4,14 @@ import json
 import socket
 import stat
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from infra import run
 from infra.emulator.process import HOST, EmulatorFailed, _environment, emulator, free_port, is_taken
-from infra.local_stack import LocalStack, _name_functions
+from infra.local_stack import LocalStack, _name_functions, _pace
 
 
 def test_a_port_that_is_taken_is_refused_with_a_way_out(tmp_path: Path) -> None:
@@ -63,3 +64,16 @@ def test_the_stack_file_tells_the_keys_only_to_its_owner_and_goes_with_the_stack
             "providers_url": "http://wechat", "senders_url": "http://senders", "time_scale": 1.0,
         }  # fmt: skip
     assert not path.exists()
+
+
+def test_a_stack_whose_time_runs_fast_tells_its_lambdas_so_and_has_its_machines_wait() -> None:
+    assert _pace(1.0, 0) == {}
+    assert _pace(3600.0, 7) == {"HUILIU_TIME_SCALE": "3600.0", "HUILIU_TIME_ANCHOR": "7", "HUILIU_TIMER_DELAY_MS": "150000"}
+
+
+def test_the_stack_file_says_since_when_time_has_run_fast() -> None:
+    stack = LocalStack("", "", "", SimpleNamespace(endpoint=""), None, {}, 3600.0, "", "", 1_790_000_000_000)  # type: ignore[arg-type]
+    assert {name: stack.document()[name] for name in ("time_scale", "time_anchor")} == {
+        "time_scale": 3600.0,
+        "time_anchor": 1_790_000_000_000,
+    }

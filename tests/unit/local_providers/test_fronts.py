@@ -115,6 +115,16 @@ def test_tencent_takes_marketing_by_day_only(fronts: Fronts) -> None:
     assert send(fronts, BOTH[1], marketing).kind is Result.SENT
 
 
+def test_tencents_night_comes_as_fast_as_the_stack_beside_it_says(fronts: Fronts) -> None:
+    clock, marketing = fronts.providers.world.clock, replace(SMS, template="M1", variables={})
+    clock.scale, clock.anchor = 3600, clock.world()
+    assert send(fronts, BOTH[1], marketing).kind is Result.SENT
+    fronts.driver.advance(12)
+    assert send(fronts, BOTH[1], marketing).reason is Reason.OUTSIDE_HOURS
+    fronts.driver.advance(12)
+    assert send(fronts, BOTH[1], marketing).kind is Result.SENT
+
+
 @each_sms
 def test_a_lost_answer_is_settled_by_looking(fronts: Fronts, sms: Chinese) -> None:
     adapter, account, _ = sms

@@ -48,6 +48,18 @@ def test_a_fan_gets_four_a_month_and_nobody_is_told_of_the_fifth(platform: Platf
     assert platform.world.outbox[-1].decision == "accepted"
 
 
+def test_months_pass_as_fast_as_the_stack_beside_it_says(platform: Platform) -> None:
+    other = platform.fan("other").openid
+    platform.world.clock.scale = 31 * 24  # a month is an hour
+    platform.world.clock.anchor = platform.world.clock.world()
+    for _ in range(5):
+        to_list(platform, platform.mulan.openid, other)
+    assert platform.world.outbox[-1].decision == "failed:freq limit"
+    platform.world.clock.advance(3_600_000)
+    to_list(platform, platform.mulan.openid, other)
+    assert platform.world.outbox[-1].decision == "accepted"
+
+
 def test_a_key_is_taken_on_once_and_leads_to_the_first_job(platform: Platform) -> None:
     openids = platform.mulan.openid, platform.fan("other").openid
     first = to_list(platform, *openids, clientmsgid="k1")

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from hypothesis import given, settings
 
+from chalicelib.messages.policy.calendars import Calendar
 from chalicelib.messages.policy.caps import used
 from chalicelib.messages.policy.checks import MESSAGE_CHECKS, OPTION_CHECKS
 from chalicelib.messages.policy.checks_of_addresses import FAN_CHANNELS
@@ -192,7 +193,7 @@ def test_no_sequence_of_messages_gets_past_a_cap_or_a_month_of_mass_messages(cha
         else:
             gone.append(decision.use)
         for cap in rules.caps:
-            assert used(cap, sends, now, zone(name) if rules.own_zones and name else rules.zone) <= cap.limit
+            assert used(cap, sends, now, Calendar(zone(name) if rules.own_zones and name else rules.zone)) <= cap.limit
     _within_caps(rules, gone)
 
 

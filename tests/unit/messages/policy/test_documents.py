@@ -11,6 +11,7 @@ from chalicelib.messages.policy.documents import KIND, rules_of
 from chalicelib.messages.policy.periods import Period
 from chalicelib.messages.policy.rules import DEFAULT_RULES, Basis, Holdout, Interaction, MassQuota, QuietHours
 from chalicelib.messages.templates.model import Category, ChannelName
+from chalicelib.pace import Pace
 from infra.definition_files import read_folder
 from infra.paths import ROOT
 from tests.unit.messages.policy.world import DAY, HOUR, MARKETING, SERVICE, TRANSACTIONAL, hours
@@ -105,7 +106,7 @@ def test_what_a_policy_says_is_what_is_obeyed() -> None:
 
 def test_where_time_goes_faster_so_do_caps_but_not_the_calendar() -> None:
     document = {"caps": [{"limit": 1, "within": "24h"}, {"limit": 1, "within": "day"}], "template_interaction": {"within": "48h"}}
-    rules = rules_of(document, scale=24)
+    rules = rules_of(document, Pace(24))
     assert [one.within for one in rules.caps] == [HOUR, Period.DAY]
     assert rules.template_interaction == Interaction(2 * HOUR)
 
