@@ -1,11 +1,12 @@
 """Tags, segments, the life cycle and derived attributes, ready to be applied to many people. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from chalicelib.audiences.combining import Node
 from chalicelib.audiences.derived import Attribute
 from chalicelib.audiences.facts import Explanation, Facts
-from chalicelib.audiences.findings import LIFECYCLE, Findings, earliest, happened, note
+from chalicelib.audiences.findings import LIFECYCLE, Findings, Pending, earliest, happened, note
 from chalicelib.audiences.judgement import Scale
 from chalicelib.audiences.kinds import RuleKind
 from chalicelib.events.clock import rfc3339
@@ -124,3 +125,26 @@ class CompiledAttribute:
         if fact and fact.at:
             found["at"] = rfc3339(fact.at)
         return Explanation(fact is not None, self.what, found, at)
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledQuestions:
+    """The questions of a journey, by their places in its document."""
+
+    name: str
+    conditions: Mapping[str, Node]
+
+    def apply(self, facts: Facts, results: Findings, now: int) -> None:
+        """Nothing: they are answered when somebody asks."""
+
+    def explain(self, facts: Facts, results: Findings, now: int) -> Explanation:
+        """Those of all conditions."""
+        parts = tuple(condition.explain(facts, results, now) for condition in self.conditions.values())
+        return Explanation(all(one.holds for one in parts), {"questions": self.name}, {}, None, parts)
+
+    def answer(self, place: str, facts: Facts, results: Findings, now: int) -> Explanation:
+        """The explanation of the condition at a place. Raises Pending where there is none."""
+        condition = self.conditions.get(place)
+        if condition is None:
+            raise Pending(f"{self.name} asks nothing at {place}")
+        return condition.explain(facts, results, now)

@@ -15,6 +15,7 @@ from chalicelib.audiences.parts import FILLED, Band, ConditionRule, EventRule, M
 
 MAX_RULES: Final = 100  # of one score
 MAX_STEPS: Final = 50  # bands, values or stages of one document
+MAX_QUESTIONS: Final = 500  # conditions of one journey
 
 Placed = tuple[str, Condition]  # (path within the document, condition)
 Title = Annotated[StrictStr, Field(max_length=200)]
@@ -24,6 +25,7 @@ class RuleDocument(Clause):
     """What all documents of rules have in common."""
 
     kind: ClassVar[RuleKind]
+    most_conditions: ClassVar[int] = MAX_CONDITIONS
 
     title: Title = ""
 
@@ -32,9 +34,9 @@ class RuleDocument(Clause):
         met = 0
         for path, condition in self.conditions():
             met += sum(1 for _ in conditions_in(condition))
-            if met > MAX_CONDITIONS:
+            if met > self.most_conditions:
                 places = tuple(int(place) if place.isdecimal() else place for place in path.split("/"))
-                refuse(places, "conditions_too_many", f"at most {MAX_CONDITIONS} conditions in a document; put some into a segment")
+                refuse(places, "conditions_too_many", f"at most {self.most_conditions} conditions in a document; put some into a segment")
         return self
 
     def conditions(self) -> Iterator[Placed]:
@@ -209,9 +211,30 @@ class DerivedDocument(RuleDocument):
             yield "latest_before/then", self.latest_before.then
 
 
+class QuestionsDocument(RuleDocument):
+    """Conditions that somebody asks of a person now and then, by where they stand in the document of whoever asks. They place nobody.
+
+    `events` are those of rules that the same document looks out for: what they are about has to stay in force.
+    """
+
+    kind = RuleKind.QUESTIONS
+    most_conditions = MAX_QUESTIONS
+
+    questions: dict[str, Condition] = Field(default={})
+    events: dict[str, Matcher] = Field(default={})
+
+    def conditions(self) -> Iterator[Placed]:
+        """All of them."""
+        yield from self.questions.items()
+
+    def matchers(self) -> Iterator[tuple[str, Matcher]]:
+        """The events."""
+        yield from self.events.items()
+
+
 WAYS: Final = ("most", "latest", "first", "count", "sum", "average", "latest_before")
 MODELS: Final[dict[RuleKind, type[RuleDocument]]] = {
-    model.kind: model for model in (ScoreDocument, TagDocument, SegmentDocument, LifecycleDocument, DerivedDocument)
+    model.kind: model for model in (ScoreDocument, TagDocument, SegmentDocument, LifecycleDocument, DerivedDocument, QuestionsDocument)
 }
 
 

@@ -22,6 +22,10 @@ class Findings(Results):
     turns: dict[str, int] = field(default_factory=dict)
 
 
+class Pending(LookupError):
+    """What is asked for is still being counted of this person, or the rules at hand are too old to know of it."""
+
+
 class Compiled(Protocol):
     """A definition that can be applied."""
 

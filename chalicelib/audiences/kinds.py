@@ -1,6 +1,7 @@
 """The kinds of definitions that rules are made of. Pure."""
 
 from enum import StrEnum
+from typing import Final
 
 
 class RuleKind(StrEnum):
@@ -11,3 +12,7 @@ class RuleKind(StrEnum):
     SEGMENTS = "segments"
     LIFECYCLE = "lifecycle"
     DERIVED = "derived-attributes"
+    QUESTIONS = "questions"  # what a journey asks; written with the journey and nowhere else
+
+
+PUBLIC_KINDS: Final = tuple(one for one in RuleKind if one is not RuleKind.QUESTIONS)  # those that operators write

@@ -21,6 +21,7 @@ _CALLED = {
     RuleKind.SEGMENTS: "segment",
     RuleKind.LIFECYCLE: "life cycle with a stage",
     RuleKind.DERIVED: "derived attribute",
+    RuleKind.QUESTIONS: "question",
 }
 
 

@@ -6,7 +6,7 @@ everybody has been brought up and judged. Both lie in the definitions table.
 
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Final
 
@@ -151,7 +151,10 @@ def _current(at_least: int) -> _Kept:
 
 
 def _plan_of(record: PlanRecord | None) -> Plan:
-    return from_json(zlib.decompress(record.z).decode()) if record is not None else NO_PLAN
+    if record is None:
+        return NO_PLAN
+    plan = from_json(zlib.decompress(record.z).decode())
+    return replace(plan, signals=replace(plan.signals, pace=settings().pace))
 
 
 def _plan_record(*, consistent: bool) -> PlanRecord | None:

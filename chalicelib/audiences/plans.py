@@ -15,6 +15,7 @@ from chalicelib.audiences.demands import demands_of
 from chalicelib.audiences.derived import attribute_demands
 from chalicelib.audiences.documents import DerivedDocument, RuleDocument, document_of
 from chalicelib.audiences.facts import Reference
+from chalicelib.audiences.kinds import RuleKind
 from chalicelib.audiences.parts import EventRule
 from chalicelib.audiences.scores import point_demand
 from chalicelib.errors import DocumentInvalid, Fault
@@ -64,7 +65,7 @@ def next_plan(before: Plan, published: Iterable[Published]) -> Plan:
     definitions = tuple(sorted(map(_undated, published), key=lambda one: one.key))
     if definitions == tuple(map(_undated, before.definitions)):
         return before
-    _refuse_over(len(definitions), MAX_DEFINITIONS, "definitions_too_many", "rules in force")
+    _refuse_over(sum(one.kind != RuleKind.QUESTIONS for one in definitions), MAX_DEFINITIONS, "definitions_too_many", "rules in force")
     needs = [demands_in(document_of(one.kind, one.document)) for one in definitions]
     signals, counter = _signals(before, needs)
     _refuse_over(len(signals), MAX_SIGNALS, "signals_too_many", "different kinds of events and windows that rules in force look at")

@@ -8,8 +8,8 @@ from typing import Any
 
 from chalicelib.audiences import passes, planbook
 from chalicelib.audiences.demands import Reference
-from chalicelib.audiences.documents import MODELS, RuleDocument, references_in
-from chalicelib.audiences.kinds import RuleKind
+from chalicelib.audiences.documents import MODELS, RuleDocument, document_of, references_in
+from chalicelib.audiences.kinds import PUBLIC_KINDS, RuleKind
 from chalicelib.audiences.plans import Published, next_plan
 from chalicelib.audiences.rules import compile_rules
 from chalicelib.definitions.kinds import Change, Write, kind_of, register
@@ -48,13 +48,18 @@ def _next_plan(change: Change) -> Write:
 def _refuse_used(change: Change, others: Iterable[Published]) -> None:
     """Also where a definition could do without: what it asks for would silently mean something else."""
     faults = [
-        Fault(f"{one.kind}/{one.name}/{reference.path}", "reference_in_use", f"{one.kind} {one.name} asks for it at {reference.path}")
+        Fault(f"{_shown(one)}/{reference.path}", "reference_in_use", f"{_shown(one).replace('/', ' ')} asks for it at {reference.path}")
         for one in others
-        for reference in references(one.kind, one.document)
+        for reference in references_in(document_of(one.kind, one.document))
         if _means(reference, change)
     ]
     if faults:
         raise Conflict("other definitions in force ask for this one: " + "; ".join(one.detail for one in faults), faults)
+
+
+def _shown(one: Published) -> str:
+    """A definition as operators know it."""
+    return f"journeys/{one.name}" if one.kind == RuleKind.QUESTIONS else f"{one.kind}/{one.name}"
 
 
 def _means(reference: Reference, change: Change) -> bool:
@@ -74,5 +79,5 @@ def _none(_: Any) -> Iterable[str]:
     return ()
 
 
-for _kind, _model in MODELS.items():
-    register(_kind.value, _model, _only_one if _kind is RuleKind.LIFECYCLE else _none, _next_plan, _begin_pass)
+for _kind in PUBLIC_KINDS:
+    register(_kind.value, MODELS[_kind], _only_one if _kind is RuleKind.LIFECYCLE else _none, _next_plan, _begin_pass)

@@ -10,14 +10,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from chalicelib.audiences.compiled import CompiledTag
+from chalicelib.audiences.compiled import CompiledQuestions, CompiledTag
 from chalicelib.audiences.compiling import compile_document
 from chalicelib.audiences.conditions import AttributeTest, SeenTest, conditions_in
 from chalicelib.audiences.conditions import Node as Condition
-from chalicelib.audiences.documents import RuleDocument, document_of
+from chalicelib.audiences.documents import QuestionsDocument, RuleDocument, document_of
 from chalicelib.audiences.evaluating import scaled
 from chalicelib.audiences.facts import Explanation, Facts, Reference
-from chalicelib.audiences.findings import Compiled, Findings
+from chalicelib.audiences.findings import Compiled, Findings, Pending
 from chalicelib.audiences.judgement import Judgement, Outline, Scale
 from chalicelib.audiences.kinds import RuleKind
 from chalicelib.audiences.ordering import dependencies_of, effective, ordered
@@ -37,13 +37,15 @@ _NOBODY: Final[frozenset[Reference]] = frozenset()
 class Rules:
     """The rules of a plan, each after those that it asks for.
 
-    `since` tells from which version of the plan on each applies, `changed` which version last changed it or something that it asks for.
+    `questions` are what journeys ask, by `<journey>@<version>`: judging a person does not ask them. `since` tells from which version of the
+    plan on each rule applies, `changed` which version last changed it or something that it asks for.
     `windows` (ms) are those that rules ask of when a person was last seen; `touches` names what rules ask of how a person came
     (`first_touch`, ...), `first_seen` tells whether some rule asks when they were first seen.
     """
 
     plan: Plan = field(default_factory=Plan)
     order: tuple[tuple[Reference, Compiled], ...] = ()
+    questions: Mapping[str, CompiledQuestions] = field(default_factory=dict)
     since: Mapping[Reference, int] = field(default_factory=dict)
     changed: Mapping[Reference, int] = field(default_factory=dict)
     outline: Outline = field(default_factory=Outline)
@@ -87,6 +89,22 @@ class Rules:
             return Explanation(False, {"kind": str(kind), "name": name}, {"backfill": "running"})
         return rule.explain(facts, self.results(facts, now, at), now)
 
+    def asked(self, name: str, place: str, facts: Facts, found: Findings, now: int, at: int) -> Explanation:
+        """The answer to a question of a journey, and why. `found` is what `results` gave for these facts.
+
+        Raises Pending while a signal or definition that it asks for is still being counted of the person, and when this plan does not
+        have the question.
+        """
+        questions = self.questions.get(name)
+        if questions is None or not self.applies(RuleKind.QUESTIONS, name, at):
+            raise Pending(f"{name} cannot be asked yet by the plan {self.plan.version}, of a person at the plan {at}")
+        return questions.answer(place, facts, found, now)
+
+    def applies(self, kind: RuleKind, name: str, at: int) -> bool:
+        """Whether a definition is in force and all that it needs is counted of a person who is at the version `at`."""
+        since = self.since.get((kind.value, name))
+        return since is not None and (at >= self.plan.version or since <= at)
+
     def _pending(self, at: int) -> frozenset[Reference]:
         if at >= self.plan.version:
             return _NOBODY
@@ -109,11 +127,14 @@ def compile_rules(plan: Plan, scale: float = 1, about: Reference | None = None) 
     documents = {one.key: document_of(one.kind, one.document) for one in plan.definitions}
     dependencies = dependencies_of(documents, about)
     order = ordered(dependencies, about)
-    rules = tuple((key, compile_document(key[1], documents[key], number_of, scale)) for key in order)
-    asked = [condition for document in documents.values() for condition in _conditions(document)]
+    compiled = [(key, compile_document(key[1], documents[key], number_of, scale, plan.signals.pace)) for key in order]
+    rules = tuple((key, one) for key, one in compiled if not isinstance(one, CompiledQuestions))
+    placing = [document for document in documents.values() if not isinstance(document, QuestionsDocument)]
+    asked = [condition for document in placing for condition in _conditions(document)]
     return Rules(
         plan=plan,
         order=rules,
+        questions={one.name: one for _, one in compiled if isinstance(one, CompiledQuestions)},
         since=effective(order, dependencies, {one.key: one.since for one in plan.definitions}),
         changed=effective(order, dependencies, {one.key: one.changed for one in plan.definitions}),
         outline=_outline(rules),

@@ -13,6 +13,7 @@ from typing import Final
 from chalicelib.audiences.evaluating import scaled
 from chalicelib.audiences.judgement import Scale
 from chalicelib.audiences.parts import Band, EventRule
+from chalicelib.pace import STEADY, Pace
 from chalicelib.signals.fold import day_of, summand
 from chalicelib.signals.model import KEEPS, MILLION, NOTHING, Demand, Hit, State
 
@@ -26,7 +27,7 @@ class PointRule:
     """A rule of a score that counts events, ready to be applied: points in millionths, times in ms, 0 for what it does without.
 
     `add` are the points of one hit, or of each unit of the property if `per`; `cap` those that one day brings at most; `within` the window;
-    `every` the time after which the points of a hit are multiplied by `keep`, again and again.
+    `pace` says which day that is; `every` is the time after which the points of a hit are multiplied by `keep`, again and again.
     """
 
     number: int
@@ -37,6 +38,7 @@ class PointRule:
     within: int = 0
     every: int = 0
     keep: float = 0
+    pace: Pace = STEADY
 
     def points(self, states: Mapping[int, State], now: int) -> Found:
         """The points of a person whose signals are in these states, at `now`."""
@@ -64,7 +66,7 @@ class PointRule:
         if not self.cap:
             yield from ((time, _product(self.add, summand(value)) if self.per else self.add) for time, value in hits)
             return
-        for _, day in groupby(reversed(hits), key=lambda hit: day_of(hit[0], self.zone)):
+        for _, day in groupby(reversed(hits), key=lambda hit: day_of(hit[0], self.zone, self.pace)):
             left = self.cap
             for time, _ in day:
                 points = min(abs(self.add), left)
@@ -102,7 +104,7 @@ def point_demand(rule: EventRule) -> Demand:
     )
 
 
-def point_rule(rule: EventRule, number: int, scale: float = 1) -> PointRule:
+def point_rule(rule: EventRule, number: int, scale: float = 1, pace: Pace = STEADY) -> PointRule:
     """The rule, ready to be applied to the signal of that number. Durations are divided by `scale`."""
     return PointRule(
         number=number,
@@ -113,6 +115,7 @@ def point_rule(rule: EventRule, number: int, scale: float = 1) -> PointRule:
         within=scaled(rule.within, scale) if rule.within else 0,
         every=scaled(rule.decay.every, scale) if rule.decay else 0,
         keep=rule.decay.keep if rule.decay else 0,
+        pace=pace,
     )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib.audiences import planbook
-from chalicelib.audiences.kinds import RuleKind
+from chalicelib.audiences.kinds import PUBLIC_KINDS, RuleKind
 from chalicelib.audiences.plans import Plan, Published, next_plan
 from chalicelib.audiences.publishing import model_of
 from chalicelib.definitions import store
@@ -39,7 +39,7 @@ def put_in_force(kind: str, name: str, document: Any, at: int = PUBLISHED_AT) ->
 
 def examples(folder: Path = EXAMPLES) -> list[Filed]:
     """The examples of the documentation that are rules, each after those that it refers to."""
-    rules = {kind.value for kind in RuleKind}
+    rules = {kind.value for kind in PUBLIC_KINDS}
     return in_order([one for one in read_folder(folder) if one.kind in rules])
 
 
