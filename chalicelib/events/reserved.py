@@ -39,7 +39,16 @@ class Listed(StrEnum):
     LIFTED = "$suppression_lifted"
 
 
-_RESERVED: Final = frozenset(one.value for one in (*Derived, *Told, *Listed))
+class Journeyed(StrEnum):
+    """Events that journeys write. Rules and other journeys may look out for them."""
+
+    ENTERED = "$journey_entered"
+    EXITED = "$journey_exited"
+    GOAL_REACHED = "$journey_goal_reached"
+    POINTS_GIVEN = "$points_given"  # a score counts them by a rule of its own
+
+
+_RESERVED: Final = frozenset(one.value for one in (*Derived, *Told, *Listed, *Journeyed))
 
 
 def is_reserved_event(name: str) -> bool:

@@ -93,12 +93,22 @@ def high_bound(time: int | None) -> str:
 
 
 def events_of(
-    key: str, newest_first: bool = False, low: str = FIRST, high: str = LAST, after: str | None = None, limit: int = MAX_PAGE
+    key: str,
+    newest_first: bool = False,
+    low: str = FIRST,
+    high: str = LAST,
+    after: str | None = None,
+    limit: int = MAX_PAGE,
+    consistent: bool = False,
 ) -> Page:
-    """At most `limit` events of a partition with sort keys from `low` to `high`, beginning after the sort key `after`."""
+    """At most `limit` events of a partition with sort keys from `low` to `high`, beginning after the sort key `after`.
+
+    Some milliseconds behind what was written, unless it has to be `consistent`, which costs twice as much.
+    """
     found = EventRecord.query(
         key,
         EventRecord.sk.between(low, high),
+        consistent_read=consistent,
         scan_index_forward=not newest_first,
         limit=limit,
         last_evaluated_key={"pk": {"S": key}, "sk": {"S": after}} if after else None,

@@ -70,7 +70,7 @@ class Transaction:
     puts: list[tuple[Model, Condition | None]] = field(default_factory=list)
     checks: list[tuple[type[Model], str, str, Condition]] = field(default_factory=list)
     deletes: list[tuple[Model, Condition | None]] = field(default_factory=list)
-    updates: list[tuple[Model, list[Action]]] = field(default_factory=list)
+    updates: list[tuple[Model, list[Action], Condition | None]] = field(default_factory=list)
 
     @property
     def room(self) -> int:
@@ -89,9 +89,9 @@ class Transaction:
         """Removes the item if the condition holds."""
         self.deletes.append((record, condition))
 
-    def update(self, record: Model, *actions: Action) -> None:
-        """Changes attributes of an item that is there."""
-        self.updates.append((record, list(actions)))
+    def update(self, record: Model, *actions: Action, condition: Condition | None = None) -> None:
+        """Changes attributes of an item if the condition holds; an item that is not there begins with them."""
+        self.updates.append((record, list(actions), condition))
 
     def person(self, person: Person) -> None:
         """Writes the person if nobody else has since `person.version` was read."""
@@ -137,8 +137,8 @@ class Transaction:
             writing.condition_check(model, pk, sk, condition=condition)
         for record, condition in self.deletes:
             writing.delete(record, condition=condition)
-        for record, actions in self.updates:
-            writing.update(record, actions=actions)
+        for record, actions, condition in self.updates:
+            writing.update(record, actions=actions, condition=condition)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""The types of nodes, one small class each. Pure."""

@@ -1,0 +1,62 @@
+"""Nodes that say how far a run has come: a goal on the way, and the end of it. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from chalicelib.events.model import Event
+from chalicelib.journeys.model import Run
+from chalicelib.journeys.nodes.node import End, Go, Scene, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    """A goal that is reached by coming here, called `name`."""
+
+    name: str
+    next: str
+    kind: ClassVar[str] = "goal"
+    waits: ClassVar[bool] = False
+
+    @property
+    def targets(self) -> Sequence[tuple[str, str]]:
+        """What comes next."""
+        return (("next", self.next),)
+
+    def arrive(self, _: Run, __: Scene) -> Step:
+        """Notes it and goes on."""
+        return Go(self.next, why={"goal": self.name}, milestone=True)
+
+    def hear(self, _: Run, __: Event, ___: Scene) -> Step | None:
+        """Nobody stays at it."""
+        return None
+
+    def wake(self, run: Run, scene: Scene) -> Step:
+        """As on arrival."""
+        return self.arrive(run, scene)
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """The end, for a reason."""
+
+    reason: str
+    kind: ClassVar[str] = "exit"
+    waits: ClassVar[bool] = False
+
+    @property
+    def targets(self) -> Sequence[tuple[str, str]]:
+        """Nothing comes next."""
+        return ()
+
+    def arrive(self, _: Run, __: Scene) -> Step:
+        """Ends."""
+        return End(self.reason)
+
+    def hear(self, _: Run, __: Event, ___: Scene) -> Step | None:
+        """Nobody stays at it."""
+        return None
+
+    def wake(self, run: Run, scene: Scene) -> Step:
+        """As on arrival."""
+        return self.arrive(run, scene)
