@@ -14,6 +14,7 @@ PEOPLE_STREAM: Final = os.environ.get("HUILIU_PEOPLE_STREAM_ARN", "arn:aws:dynam
 MESSAGES_STREAM: Final = os.environ.get(
     "HUILIU_MESSAGES_STREAM_ARN", "arn:aws:dynamodb:us-east-1:000000000000:table/huiliu-messages/stream/none"
 )
+RUNS_STREAM: Final = os.environ.get("HUILIU_RUNS_STREAM_ARN", "arn:aws:dynamodb:us-east-1:000000000000:table/huiliu-runs/stream/none")
 PREFIX: Final = os.environ.get("HUILIU_PREFIX", "huiliu-local")
 
 app = Chalice(app_name="huiliu")
@@ -111,6 +112,41 @@ def send_replies(event: SQSEvent) -> dict[str, Any]:
     from chalicelib.entrypoints.send_replies import send_replies as handle
 
     return handle(event.to_dict(), event.context)
+
+
+# ---- journeys: steps follow from what people do (merge) and from time ----
+
+
+@app.on_dynamodb_record(stream_arn=RUNS_STREAM, batch_size=100, starting_position="TRIM_HORIZON")
+def perform(event: DynamoDBEvent) -> dict[str, Any]:
+    """What steps of journeys have decided is done: messages, tags, attributes, timers."""
+    from chalicelib.entrypoints.perform import perform as handle
+
+    return handle(event.to_dict(), event.context)
+
+
+@app.on_sqs_message(queue=f"{PREFIX}-journey-dues", batch_size=50, maximum_batching_window_in_seconds=1)
+def move_on(event: SQSEvent) -> dict[str, Any]:
+    """People on journeys whose time has come move on."""
+    from chalicelib.entrypoints.move_on import move_on as handle
+
+    return handle(event.to_dict(), event.context)
+
+
+@app.on_sqs_message(queue=f"{PREFIX}-journey-work", batch_size=1)
+def journey_work(event: SQSEvent) -> dict[str, Any]:
+    """Whole lists enter journeys, and whole journeys are stopped, moved or tried again, part by part."""
+    from chalicelib.entrypoints.journey_work import journey_work as handle
+
+    return handle(event.to_dict(), event.context)
+
+
+@app.lambda_function(name="journey_cohort")
+def journey_cohort(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """People on journeys who fall due in a minute go to the queue; called by the state machine `journey-timer`."""
+    from chalicelib.entrypoints.journey_cohort import journey_cohort as handle
+
+    return handle(event, context)
 
 
 # ---- messages: from the decision to the last receipt ----

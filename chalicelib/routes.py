@@ -3,8 +3,8 @@
 from functools import partial
 from typing import Final
 
-from chalicelib.audiences.kinds import RuleKind
-from chalicelib.entrypoints import health
+from chalicelib.audiences.kinds import PUBLIC_KINDS, RuleKind
+from chalicelib.entrypoints import health, journey_routes
 from chalicelib.entrypoints.definition_routes import backfill_of, routes_of, rules_of
 from chalicelib.http import PAGE, Access, Cors, Query, Route, section
 from chalicelib.later import later
@@ -39,7 +39,7 @@ message_routes, message_shown, template_tests, notices = (
     for name in ("entrypoints.messages", "entrypoints.messages_shown", "entrypoints.template_tests", "notices.publishing")
 )
 broadcasts, broadcasts_shown, reports = (later(f"chalicelib.entrypoints.{name}") for name in ("broadcasts", "broadcasts_shown", "reports"))
-accounts, menus, replies = (later(f"chalicelib.{name}.publishing") for name in ("tagging", "menus", "replies"))
+accounts, menus, replies, journey_kind = (later(f"chalicelib.{name}.publishing") for name in ("tagging", "menus", "replies", "journeys"))
 campaigns, codes, links = (later(f"chalicelib.{name}") for name in ("campaigns.documents", "entrypoints.codes", "entrypoints.links"))
 
 public, ingest = partial(Route, access=Access.PUBLIC), partial(Route, access=Access.INGEST)
@@ -168,7 +168,7 @@ ROUTES: Final = health.with_documentation([
     ),
     *section("Life cycle", *rules_of(RuleKind.LIFECYCLE)),
     *section("Derived attributes", *rules_of(RuleKind.DERIVED)),
-    *section("Backfills", *map(backfill_of, RuleKind)),
+    *section("Backfills", *map(backfill_of, PUBLIC_KINDS)),
     *section("Identity rules", *routes_of("identity-rules", identity_rules.IdentityRules)),
     *section("Sources", *routes_of("sources", kinds.SourceDocument)),
     *section(
@@ -225,6 +225,7 @@ ROUTES: Final = health.with_documentation([
         write("POST", f"{BROADCASTS}/{{id}}/cancel", broadcasts.post_cancel, "End it", answer=broadcasts_shown.BroadcastShown),
     ),
     *section("Notices", *routes_of("notices", notices.NoticeDocument)),
+    *section("Journeys", *routes_of("journeys", journey_kind.JourneyDocument), *journey_routes.OPERATING, *journey_routes.READING),
     *section(
         "Popups",
         ingest("GET", "/v1/popups", popups.get_popups, "What waits for a person", answer=popups.PopupList, query=popups.POPUPS_QUERY),

@@ -3,6 +3,7 @@
     count_refusals(["time_invalid", "time_invalid", "name_invalid"])     # one further line per code
     count_call("wx77aa00bb11cc22dd", "/cgi-bin/user/info", "nothing")    # one further line per account, interface and outcome
     count_message("sms", "sent")                                         # one further line per channel, or reason of refusal
+    count_for_stage("JourneyPaused")                                     # one further line; alarms look at it
 
     @observed("merge")
     def merge(event: dict[str, Any], context: Any) -> dict[str, Any]: ...
@@ -79,6 +80,12 @@ def note_lag(channel: str, milliseconds: int) -> None:
 def count_pause(channel: str, reason: str) -> None:
     """Counts an account that nobody calls for a while."""
     _count("AccountPaused", channel=channel, reason=reason)
+
+
+def count_for_stage(name: str, count: int = 1) -> None:
+    """Counts what an alarm of the whole stage looks at: a metric without any dimension but the stage's."""
+    with _counting:
+        _counts[name, ()] += count
 
 
 def count_provider_call(account: str, adapter: str, outcome: str) -> None:

@@ -98,6 +98,12 @@ FOLLOW_UP: Final = QueueMapping("follow_up", "followups", batch_size=10, concurr
 # Fuller batches are decided with fewer reads.
 TAKE_UP: Final = QueueMapping("take_up", "dues", batch_size=50, concurrency=10, window=1)
 FAN_OUT: Final = QueueMapping("fan_out", "broadcasts", batch_size=1, concurrency=8)
+# Whatever was written of a person on a journey; each record costs a lookup of what has to follow, and most have to.
+PERFORM: Final = StreamMapping(
+    *("perform", "runs"), batch_size=100, window=0, parallel=4, retries=200, max_age=6 * 3600, event_names=("INSERT", "MODIFY"),
+)  # fmt: skip
+MOVE_ON: Final = QueueMapping("move_on", "journey-dues", batch_size=50, concurrency=10, window=1)
+JOURNEY_WORK: Final = QueueMapping("journey_work", "journey-work", batch_size=1, concurrency=8)
 SEND_TEMPLATE: Final = QueueMapping("send_template", "send-template", batch_size=10, concurrency=20)
 SEND_SUBSCRIBE: Final = QueueMapping("send_subscribe", "send-subscribe", batch_size=10, concurrency=20)
 SEND_CUSTOMER_SERVICE: Final = QueueMapping("send_customer_service", "send-customer-service", batch_size=10, concurrency=20)
@@ -109,5 +115,8 @@ SEND_WEBHOOK: Final = QueueMapping("send_webhook", "send-webhook", batch_size=10
 SEND_POPUP: Final = QueueMapping("send_popup", "send-popup", batch_size=10, concurrency=5)
 SENDERS: Final = (SEND_TEMPLATE, SEND_SUBSCRIBE, SEND_CUSTOMER_SERVICE, SEND_MASS, SEND_SMS, SEND_PUSH, SEND_WEBHOOK, SEND_POPUP)
 
-STREAMS: Final = (MERGE, ARCHIVE, SCORE, DISPATCH)
-QUEUES: Final = (IMPORT_FILES, RECHECK, PASS_PEOPLE, READ_FANS, TAG_FANS, APPLY_MENUS, SEND_REPLIES, FOLLOW_UP, TAKE_UP, FAN_OUT, *SENDERS)
+STREAMS: Final = (MERGE, ARCHIVE, SCORE, DISPATCH, PERFORM)
+QUEUES: Final = (
+    *(IMPORT_FILES, RECHECK, PASS_PEOPLE, READ_FANS, TAG_FANS, APPLY_MENUS, SEND_REPLIES),
+    *(FOLLOW_UP, TAKE_UP, FAN_OUT, MOVE_ON, JOURNEY_WORK, *SENDERS),
+)

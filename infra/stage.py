@@ -88,12 +88,16 @@ def lambda_environment(data: dict[str, str]) -> dict[str, str]:
         "HUILIU_FOLLOWUPS_QUEUE_URL": data["FollowupsQueueUrl"],
         "HUILIU_DUES_QUEUE_URL": data["DuesQueueUrl"],
         "HUILIU_BROADCASTS_QUEUE_URL": data["BroadcastsQueueUrl"],
+        "HUILIU_JOURNEY_DUES_QUEUE_URL": data["JourneyDuesQueueUrl"],
+        "HUILIU_JOURNEY_WORK_QUEUE_URL": data["JourneyWorkQueueUrl"],
         **{f"HUILIU_SEND_{one.upper()}_QUEUE_URL": data[f"Send{one.title().replace('_', '')}QueueUrl"] for one in SENDING},
         "HUILIU_RECHECK_TIMER_ARN": data["RecheckTimerArn"],
         "HUILIU_MESSAGE_TIMER_ARN": data["MessageTimerArn"],
+        "HUILIU_JOURNEY_TIMER_ARN": data["JourneyTimerArn"],
         "HUILIU_EVENTS_STREAM_ARN": data["EventsStreamArn"],
         "HUILIU_PEOPLE_STREAM_ARN": data["PeopleStreamArn"],
         "HUILIU_MESSAGES_STREAM_ARN": data["MessagesStreamArn"],
+        "HUILIU_RUNS_STREAM_ARN": data["RunsStreamArn"],
     }
 
 

@@ -8,8 +8,8 @@ writes what was decided here, once, and tells `places.settled` whether that came
 was asked for.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from typing import Final
 
@@ -17,6 +17,7 @@ from chalicelib.contacts import facts
 from chalicelib.dispatch import links, places, states, weighing
 from chalicelib.dispatch.cases import Case, Unknown, cases_of
 from chalicelib.dispatch.model import Message, Order, SourceKind, State, Trip
+from chalicelib.dispatch.saying import Weighed, weighed
 from chalicelib.dispatch.wording import worded
 from chalicelib.errors import Busy
 from chalicelib.events.model import Json
@@ -38,15 +39,6 @@ class NobodyTold(StrEnum):
 
     PERSON_UNKNOWN = "person_unknown"
     TEMPLATE_UNKNOWN = "template_unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class _Weighed:
-    """What the policy says, with the words where it says that the message goes; `closed` are the routes that have none."""
-
-    decision: Decision
-    words: Rendered | None
-    closed: dict[Route, str]
 
 
 def begun(order: Order, now: int) -> Message:
@@ -99,34 +91,29 @@ def _unknown(one: Unknown, now: int) -> Message:
 def _settled(case: Case, now: int) -> Message:
     """Decides, and takes the place under the caps; anew with newer facts where somebody else took one meanwhile."""
     for _ in range(MAX_LOOKS):
-        weighed = _weighed(case, now)
-        match weighed.decision:
-            case Send() as send if weighed.words is not None:
+        found = _weighed(case, now)
+        match found.decision:
+            case Send() as send if found.words is not None:
                 if places.taken(case, send):
-                    after = _queued(case.message, send, weighed.words, now)
+                    after = _queued(case.message, send, found.words, now)
                     return after if weighing.takes_a_place(case.message.order, send) else places.noted(case, after)
             case Defer(until, reason):
-                return places.noted(case, _later(case.message, until, reason, _why(weighed), now))
+                return places.noted(case, _later(case.message, until, reason, _why(found), now))
             case Refuse() as refuse:
-                return places.noted(case, _never(case.message, _reason(refuse, weighed.closed), _why(weighed), now))
+                return places.noted(case, _never(case.message, found.reason(refuse), _why(found), now))
         case = replace(case, facts=facts.of(case.person, now, case.profile))
     raise Busy("others keep taking the places under this person's caps; the message is decided again")
 
 
-def _weighed(case: Case, now: int) -> _Weighed:
+def _weighed(case: Case, now: int) -> Weighed:
     """The policy's answer among the channels that have something to say to this person."""
-    closed: dict[Route, str] = {}
-    while True:
-        decision = _asked(case, closed, now)
-        if not isinstance(decision, Send):
-            return _Weighed(decision, None, closed)
-        words = worded(case.message.order, case.template, case.person, decision.route.channel, now)
-        if words.body is not None:
-            return _Weighed(decision, words, closed)
-        closed[decision.route] = words.reason
+    return weighed(
+        lambda closed: _asked(case, closed, now),
+        lambda channel: worded(case.message.order, case.template, case.person, channel, now),
+    )
 
 
-def _asked(case: Case, closed: dict[Route, str], now: int) -> Decision:
+def _asked(case: Case, closed: Collection[Route], now: int) -> Decision:
     asked = weighing.asked_of(case.message, case.template.document, case.person.id, case.liked, settings().time_scale, closed)
     rules, known = current_rules(), case.facts
     if case.message.order.source.kind is SourceKind.TEST:
@@ -157,13 +144,8 @@ def _never(message: Message, reason: str, why: Json | None, now: int) -> Message
     return states.refused(message, reason, why, now)
 
 
-def _reason(refuse: Refuse, closed: dict[Route, str]) -> str:
-    """Why not, in one word: where all routes have nothing to say, what the last of them lacks."""
-    return list(closed.values())[-1] if closed and refuse.reason is Reason.NO_ROUTE else refuse.reason.value
-
-
-def _why(weighed: _Weighed) -> Json:
+def _why(found: Weighed) -> Json:
     """The decision as people are shown it, with the routes that had no words."""
-    told = shown(weighed.decision)
-    wordless = [{"channel": one.channel.value, "account": one.account, "reason": code} for one, code in weighed.closed.items()]
+    told = shown(found.decision)
+    wordless = [{"channel": one.channel.value, "account": one.account, "reason": code} for one, code in found.closed.items()]
     return told | ({"wordless": wordless} if wordless else {})

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from chalicelib.channels.channel import Channel, Parcel
+from chalicelib.dispatch.model import Source
 from chalicelib.messages.templates.model import ChannelName
 from chalicelib.providers.model import Outcome
 
@@ -15,8 +16,8 @@ class Means(Protocol):
         """The channel of a name."""
         ...
 
-    def held(self, broadcast: str) -> str | None:
-        """Whether a broadcast is `paused` or `cancelled`."""
+    def held(self, source: Source) -> str | None:
+        """Whether the broadcast or journey that asked for a message is `paused` or `cancelled`."""
         ...
 
     def still(self, parcel: Parcel, now: int) -> str | None:

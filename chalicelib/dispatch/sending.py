@@ -26,13 +26,14 @@ from chalicelib.providers.model import Outcome, Result
 from chalicelib.settings import settings
 
 SOON_MS: Final = 2_000  # somebody else has just changed it
-PAUSED_MS: Final = 5 * 60_000  # how often a message of a paused broadcast looks whether it goes on
+PAUSED_MS: Final = 5 * 60_000  # how often a message of a paused broadcast or journey looks whether that goes on
 CANCELLED: Final = "cancelled"
 WORKER_DIED: Final = "worker_died"  # between the call and the record of it, or just before the call
 WAITED_TOO_LONG: Final = "waited_too_long"
 BUSY: Final = "busy"  # our own stores; the platform was not called
 SPOILT: Final = "spoilt"  # something of it, or of its account, makes every worker stumble
 NOT_CALLED: Final = Outcome(Result.RETRY, BUSY, called=False)
+_MAY_BE_HELD: Final = (SourceKind.BROADCAST, SourceKind.JOURNEY)
 KEY_EXPIRED: Final = "key_expired"  # it may have gone out, and the platform would not know a second call for the first any more
 
 
@@ -100,7 +101,7 @@ def _objection(message: Message, parcel: Parcel, now: int, means: Means) -> Done
         return written(message, states.stopped(message, Reason.EXPIRED, now), now)
     if now >= states.queued_at(message) + WAITS_MS:
         return written(message, states.stopped(message, WAITED_TOO_LONG, now), now)
-    held = means.held(order.source.name) if order.source.kind is SourceKind.BROADCAST else None
+    held = means.held(order.source) if order.source.kind in _MAY_BE_HELD else None
     if held == CANCELLED:
         return written(message, states.cancelled(message, CANCELLED, now), now)
     if held is not None:

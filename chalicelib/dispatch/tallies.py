@@ -34,7 +34,7 @@ from chalicelib.dynamo import SCHEMA_VERSION, StoredItem, meta
 
 KEPT_MS: Final = 400 * UNITS_MS["d"]  # of a sheet, from when its messages were asked for
 _AT_ONCE: Final = 100  # notes of one update: an expression holds 4 KB
-_LAST: Final = "~"  # after every sheet
+LAST: Final = "~"  # after every sheet
 
 
 class SheetRecord(StoredItem):
@@ -49,10 +49,10 @@ class SheetRecord(StoredItem):
 
 def note(messages: Iterable[Message]) -> None:
     """Notes where messages are, one write a sheet. Images of one message may come in any order here, and all of them again."""
-    sheets: dict[Place, list[Message]] = {}
+    places: dict[Place, list[Message]] = {}
     for one in newest(messages).values():
-        sheets.setdefault(place_of(one.order), []).append(one)
-    for place, mine in sheets.items():
+        places.setdefault(place_of(one.order), []).append(one)
+    for place, mine in places.items():
         for start in range(0, len(mine), _AT_ONCE):
             _write(place, {attribute_of(one): word_of(one) for one in mine[start : start + _AT_ONCE]}, mine[0].order.asked_at)
 
@@ -62,30 +62,40 @@ def credit(message: Message, what: Credit) -> None:
     _write(place_of(message.order), {credit_of(message, what): channel_word(message)}, message.order.asked_at)
 
 
+def take_back(message: Message, what: Credit) -> None:
+    """Credits a message with something no longer; nothing where it was not."""
+    _update(place_of(message.order), [Path(credit_of(message, what)).remove()], message.order.asked_at)
+
+
 def counted(report: str) -> Counts:
     """What a report says at this moment."""
-    return added_up(_sheets(report, " ", _LAST))
+    return added_up(sheets(report, " ", LAST))
 
 
 def counted_on(report: str, first: str, last: str) -> Counts:
     """Of the sheets from `first` to `last`."""
-    return added_up(_sheets(report, first, last))
+    return added_up(sheets(report, first, last))
 
 
 def counted_between(report: str, start: int, end: int) -> Counts:
     """Of messages that were asked for from the window of `start` to that of `end` (ms), for reports whose sheets are windows."""
-    return added_up(_sheets(report, window_key(start), window_key(end) + _LAST))
+    return added_up(sheets(report, window_key(start), window_key(end) + LAST))
 
 
 def _write(place: Place, notes: Mapping[str, str], asked_at: int) -> None:
-    actions: list[Action] = [Path(name).set(word) for name, word in notes.items()]
-    actions += [SheetRecord.v.set(SCHEMA_VERSION), SheetRecord.expires.set((asked_at + KEPT_MS) // 1000)]
+    _update(place, [Path(name).set(word) for name, word in notes.items()], asked_at)
+
+
+def _update(place: Place, actions: list[Action], asked_at: int) -> None:
+    actions = [*actions, SheetRecord.v.set(SCHEMA_VERSION), SheetRecord.expires.set((asked_at + KEPT_MS) // 1000)]
     # Not by the model's own update, which would ask for all of the sheet in return.
     SheetRecord._get_connection().update_item(place.report, place.sheet, actions=actions, return_values="NONE")  # noqa: SLF001
 
 
-def _sheets(report: str, first: str, last: str) -> Iterator[Mapping[str, Any]]:
-    """As DynamoDB sends them: making models of a million notes would take longer than reading them."""
+def sheets(report: str, first: str = " ", last: str = LAST) -> Iterator[Mapping[str, Any]]:
+    """The sheets of a report from `first` to `last`, as DynamoDB sends them: making models of a million notes would take longer than
+    reading them.
+    """
     table, start = SheetRecord._get_connection(), None  # noqa: SLF001
     reading = reader(table)
     while True:

@@ -1,4 +1,4 @@
-"""Why a person is (not) in a segment, has (not) a tag, scores what it scores, stands where it stands, was (not) sent a message."""
+"""Why a person is (not) in a segment or a journey, has (not) a tag, scores or stands as they do, was (not) sent a message."""
 
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from chalicelib.dispatch.explaining import MessageExplained
 from chalicelib.dispatch.model import Message, State
 from chalicelib.entrypoints.addressing import addressed
 from chalicelib.entrypoints.in_force import in_force, lifecycle_in_force
+from chalicelib.entrypoints.journey_runs_shown import JourneyExplained
 from chalicelib.entrypoints.standing_shown import standing_at
 from chalicelib.errors import BadRequest, NotFound
 from chalicelib.events.clock import rfc3339
@@ -23,11 +24,13 @@ from chalicelib.people.model import Person
 from chalicelib.people.standing import Standing
 
 _KINDS: Final = {"segment": RuleKind.SEGMENTS, "score": RuleKind.SCORES, "tag": RuleKind.TAGS, "lifecycle": RuleKind.LIFECYCLE}
+_BESIDE: Final = ("message", "journey")  # what is no rule
 EXPLAIN_QUERY: Final = (
     Query("segment", "The name of a segment."),
     Query("score", "The name of a score."),
     Query("tag", "The name of a tag that rules give."),
     Query("message", "The id of a message."),
+    Query("journey", "The name of a journey."),
     Query("lifecycle", "`true` to ask for the life cycle.", {"type": "string", "enum": ["true"]}),
 )
 
@@ -66,8 +69,8 @@ class Explained(BaseModel):
     tree: ExplanationShown
 
 
-class ExplainedAny(RootModel[Explained | MessageExplained]):
-    """Of a message, or of a definition."""
+class ExplainedAny(RootModel[Explained | MessageExplained | JourneyExplained]):
+    """Of a message, of a journey, or of another definition."""
 
 
 def get_explanation(request: Request) -> Answer:
@@ -75,8 +78,10 @@ def get_explanation(request: Request) -> Answer:
 
     Raises BadRequest, NotFound for what is not published and for messages to others.
     """
-    if message := _message_asked(request):
+    if message := _asked_alone(request, "message"):
         return Answer(body=_of_message(message, request))
+    if journey := _asked_alone(request, "journey"):
+        return Answer(body=_of_journey(journey, request))
     kind, name = _asked(request)
     person = reading.person_of(addressed(request))
     rules, published = lifecycle_in_force(person.plan) if kind is RuleKind.LIFECYCLE else in_force(kind, name, person.plan)
@@ -95,10 +100,16 @@ def get_explanation(request: Request) -> Answer:
     return Answer(body=shown)
 
 
-def _message_asked(request: Request) -> str:
-    """The message that is asked about; "" when something else is."""
-    others = any(request.query.get(key) for key in _KINDS)
-    return "" if others else request.query.get("message") or ""
+def _asked_alone(request: Request, what: str) -> str:
+    """The message or journey that is asked about; "" when something else is."""
+    others = any(request.query.get(key) for key in {*_KINDS, *_BESIDE} - {what})
+    return "" if others else request.query.get(what) or ""
+
+
+def _of_journey(journey: str, request: Request) -> JourneyExplained:
+    from chalicelib.entrypoints import journey_explained
+
+    return journey_explained.explained(reading.person_of(addressed(request)), journey, request.received_at)
 
 
 def _of_message(message_id: str, request: Request) -> MessageExplained:
@@ -119,8 +130,8 @@ def _is_theirs(message: Message, person: Person) -> bool:
 
 def _asked(request: Request) -> tuple[RuleKind, str]:
     given = [(kind, request.query[key]) for key, kind in _KINDS.items() if request.query.get(key)]
-    if len(given) != 1 or request.query.get("message"):
-        raise BadRequest("ask for exactly one: segment, score, tag, message or lifecycle=true")
+    if len(given) != 1 or any(request.query.get(key) for key in _BESIDE):
+        raise BadRequest("ask for exactly one: segment, score, tag, journey, message or lifecycle=true")
     kind, name = given[0]
     if kind is RuleKind.LIFECYCLE and name != "true":
         raise BadRequest("lifecycle must be true")

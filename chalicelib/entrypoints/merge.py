@@ -10,6 +10,8 @@ from chalicelib.dead_letters import DeadLetter, bury
 from chalicelib.events.model import Event
 from chalicelib.events.store import from_image
 from chalicelib.identity.published import current_rules, current_version
+from chalicelib.journeys import date_entries
+from chalicelib.journeys import hearing as journeys
 from chalicelib.notices import hearing as notices
 from chalicelib.people.absorb import POISON, Delivery, Outcome, absorb
 from chalicelib.people.rulebook import OutdatedPlan, Rulebook
@@ -33,8 +35,10 @@ def merge(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG00
     now = int(time() * 1000)
     outcome = _absorbed(deliveries, now)
     consents.heard(delivery.event for delivery in deliveries)  # first: what follows from other events minds a no among them
-    notices.hear(list(_taken(deliveries, outcome)), now)
-    letters.extend(_letter(delivery, reason) for delivery, reason in outcome.poison)
+    taken = list(_taken(deliveries, outcome))
+    notices.hear(taken, now)
+    letters.extend(_letter(delivery.event, reason) for delivery, reason in outcome.poison)
+    letters.extend(_letter(event, reason) for event, reason in (*date_entries.hear(taken, now), *journeys.hear(taken, now)))
     if letters:
         bury(letters)
         count_refusals([POISON_CODE] * len(letters))
@@ -70,6 +74,5 @@ def _unpack(change: dict[str, Any], deliveries: list[Delivery], letters: list[De
     deliveries.append(Delivery(unpacked, written_at, str(change["SequenceNumber"])))
 
 
-def _letter(delivery: Delivery, reason: str) -> DeadLetter:
-    primary, at = delivery.event.primary.key, delivery.event
-    return DeadLetter(FUNCTION, primary, f"{at.time:013d}#{at.id}", reason)
+def _letter(event: Event, reason: str) -> DeadLetter:
+    return DeadLetter(FUNCTION, event.primary.key, f"{event.time:013d}#{event.id}", reason)

@@ -14,6 +14,7 @@ from chalicelib.entrypoints.times import time_of
 from chalicelib.errors import BadRequest
 from chalicelib.events.clock import rfc3339
 from chalicelib.http import Answer, Query, Request
+from chalicelib.journeys.templates_used import reports_sending
 from chalicelib.messages.templates.documents import KIND
 from chalicelib.messages.templates.model import ChannelName
 
@@ -56,12 +57,15 @@ class Report(Outcomes):
 
 
 class TemplateReport(BaseModel):
-    """What became of all messages of a template, however they were asked for; `broadcasts` is how many of those are among it."""
+    """What became of all messages of a template, however they were asked for; `broadcasts` and `journeys` are how many of those are among
+    it.
+    """
 
     name: str
     since: str
     until: str
     broadcasts: int
+    journeys: int
     report: Report
 
 
@@ -74,7 +78,16 @@ def get_template_report(request: Request) -> Answer:
     start, end = _bounds(request)
     made = list(store.of_template(name, start, end))
     counts = sum((tallies.counted(report_of_broadcast(one)) for one in made), tallies.counted_between(report_of_template(name), start, end))
-    shown = TemplateReport(name=name, since=rfc3339(start), until=rfc3339(end), broadcasts=len(made), report=shown_report(counts))
+    of_nodes = [(journey, tallies.counted_between(report, start, end)) for journey, report in reports_sending(name)]
+    counts = sum((counted for _, counted in of_nodes), counts)
+    shown = TemplateReport(
+        name=name,
+        since=rfc3339(start),
+        until=rfc3339(end),
+        broadcasts=len(made),
+        journeys=len({journey for journey, counted in of_nodes if counted.total}),
+        report=shown_report(counts),
+    )
     return Answer(body=shown)
 
 

@@ -1,6 +1,6 @@
 """The scoring lambda: people who changed are judged by the rules in force; what follows from a change of their standing is done."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import time
@@ -87,8 +87,11 @@ def score(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG00
             _sort(change, place, batch)
     _carry_out(batch)
     _judge(batch)
-    tagging.joined([look.after.id for look in batch.looks.values() if _links_otherwise(look)], batch.clock.now())
-    _unite({look.after.id: look.after.into for look in batch.looks.values() if _was_merged(look)})
+    linked_otherwise = [look.after.id for look in batch.looks.values() if _links_otherwise(look)]
+    tagging.joined(linked_otherwise, batch.clock.now())
+    swallowed = {look.after.id: look.after.into for look in batch.looks.values() if _was_merged(look)}
+    _unite(swallowed)
+    _bring_runs(batch, swallowed, linked_otherwise)
     if batch.letters:
         bury(batch.letters)
         count_refusals([POISON_CODE] * len(batch.letters))
@@ -143,8 +146,13 @@ def _judge(batch: _Batch) -> None:
 
 
 def _links_otherwise(look: _Look) -> bool:
-    """Whether somebody who was there before got other identifiers: a fan of an account may be somebody else's now."""
-    return look.before is not None and not look.after.into and look.before.cluster != look.after.cluster
+    """Whether somebody who was there before got other identifiers: a fan of an account may be somebody else's now.
+
+    One that leaves is somebody else's only after the first image without it, but before the person has been counted anew.
+    """
+    if look.before is None or look.after.into:
+        return False
+    return look.before.cluster != look.after.cluster or look.before.generation != look.after.generation
 
 
 def _was_merged(look: _Look) -> bool:
@@ -156,6 +164,21 @@ def _unite(swallowed: Mapping[str, str]) -> None:
     """What was sent to persons who are parts of others now, and what waits for them, is the others'."""
     for survivor, parts in merging.joined(swallowed).items() if swallowed else ():
         inbox.joined(survivor, parts)
+
+
+def _bring_runs(batch: _Batch, swallowed: Collection[str], linked_otherwise: Collection[str]) -> None:
+    """The journeys that people are on come along with them: all at once; one by one when something is wrong with one of them."""
+    if not swallowed and not linked_otherwise:
+        return
+    from chalicelib.journeys import regrouping  # 50 ms of a cold start, which most batches do without
+
+    for bring, persons in ((regrouping.joined, swallowed), (regrouping.parted, linked_otherwise)):
+        try:
+            bring(persons, batch.clock.now())
+        except (Busy, *POISON):
+            for person in persons:
+                with batch.guarded(batch.looks[person].place):
+                    bring([person], batch.clock.now())
 
 
 def _came_late(look: _Look, version: int) -> bool:

@@ -1,4 +1,4 @@
-"""What carrying out a message needs, by the real rooms: accounts' rates, contacts, broadcasts and channels."""
+"""What carrying out a message needs, by the real rooms: accounts' rates, contacts, broadcasts, journeys and channels."""
 
 from collections.abc import Mapping, Sequence
 from random import random
@@ -9,6 +9,7 @@ from chalicelib.broadcasts import holding
 from chalicelib.channels import rates
 from chalicelib.channels.channel import Channel, Parcel, channel_of
 from chalicelib.contacts import reachable
+from chalicelib.dispatch.model import Source, SourceKind
 from chalicelib.messages.templates.model import ChannelName
 from chalicelib.providers.model import Outcome, Result
 
@@ -20,9 +21,13 @@ class RealMeans:
         """The channel of a name."""
         return channel_of(name)
 
-    def held(self, broadcast: str) -> str | None:
-        """Whether a broadcast is held; known a few seconds late."""
-        return holding.held(broadcast)
+    def held(self, source: Source) -> str | None:
+        """Whether a broadcast or journey is held; known some seconds late."""
+        if source.kind is not SourceKind.JOURNEY:
+            return holding.held(source.name)
+        from chalicelib.journeys import holding as journeys  # their charts are not light, and most messages are none of theirs
+
+        return journeys.held(source.name)
 
     def still(self, parcel: Parcel, now: int) -> str | None:
         """Why the address takes nothing any more."""

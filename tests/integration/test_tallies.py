@@ -60,6 +60,15 @@ def test_a_message_that_went_on_is_counted_where_it_is(stack: Stack) -> None:
     assert (found.states, found.credited(Credit.UNFOLLOWED)) == ({State.DELIVERED: 1}, 1)
 
 
+def test_a_credit_that_belongs_to_another_message_is_taken_back(stack: Stack) -> None:
+    tallies.note([message(1), message(2)])
+    tallies.credit(message(1), Credit.CONVERTED)
+    for _ in range(2):
+        tallies.take_back(message(1), Credit.CONVERTED)
+        tallies.credit(message(2), Credit.CONVERTED)
+    assert tallies.counted(REPORT).credited(Credit.CONVERTED) == 1
+
+
 def test_messages_by_themselves_are_counted_by_when_they_were_asked_for(stack: Stack) -> None:
     report = report_of_template(ORDER.template)
     tallies.note([message(number, report="", asked_at=NOW + number * WINDOW_MS) for number in range(10)])

@@ -8,7 +8,7 @@ from unittest.mock import patch
 
 from chalicelib.channels.channel import Channel, Parcel
 from chalicelib.dispatch import store
-from chalicelib.dispatch.model import Message
+from chalicelib.dispatch.model import Message, Source
 from chalicelib.messages.templates.model import ChannelName
 from chalicelib.providers.model import Outcome, Result
 
@@ -124,7 +124,7 @@ class Desk(Channel):
         """As many as one likes."""
         return None
 
-    def held(self, broadcast: str) -> str | None:
+    def held(self, source: Source) -> str | None:
         """As it was made."""
         return self.hold
 

@@ -65,8 +65,8 @@ class Worker:
         assert name is ChannelName.MASS
         return self.town.mass
 
-    def held(self, broadcast: str) -> str | None:
-        return self.hold.get(broadcast)
+    def held(self, source: Source) -> str | None:
+        return self.hold.get(source.name)
 
     def still(self, parcel: Parcel, now: int) -> str | None:
         return LEFT if parcel.address in self.gone else None

@@ -35,7 +35,7 @@ class Worker:
         assert name is ChannelName.MASS
         return self.town.mass
 
-    def held(self, broadcast: str) -> str | None:
+    def held(self, source: Source) -> str | None:
         return None
 
     def still(self, parcel: Parcel, now: int) -> str | None:

@@ -301,7 +301,13 @@ def test_a_message_of_a_cancelled_broadcast_is_refused() -> None:
     assert (now_is(message).state, now_is(message).reason) == (S.REFUSED, "cancelled")
 
 
-def test_a_message_of_no_broadcast_is_not_held() -> None:
+def test_a_message_of_a_paused_journey_waits() -> None:
+    message, desk = keep(samples.with_order(samples.queued(), source=Source(SourceKind.JOURNEY, "coupon"))), Desk(hold="paused")
+    assert isinstance(send(message, desk), Later)
+    assert (now_is(message), desk.sent) == (message, [])
+
+
+def test_a_message_that_no_broadcast_or_journey_asked_for_is_not_held() -> None:
     message = keep(samples.queued())
     send(message, Desk(hold="paused"))
     assert now_is(message).state is S.SENT

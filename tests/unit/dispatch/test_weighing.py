@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.dispatch import weighing
 from chalicelib.dispatch.model import Order, Source, SourceKind
-from chalicelib.dispatch.wording import asks_for_person
+from chalicelib.dispatch.saying import asks_for_person
 from chalicelib.messages.policy.caps import Cap
 from chalicelib.messages.policy.deciding import decide
 from chalicelib.messages.policy.decisions import Send

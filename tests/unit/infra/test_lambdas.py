@@ -75,6 +75,7 @@ SEEN = {
     "archive": {"eventName": ["INSERT"]},
     "dispatch": {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"sk": {"S": ["send"]}}}},
     "score": {"eventName": ["INSERT", "MODIFY", "REMOVE"], "dynamodb": {"Keys": {"sk": {"S": ["person", "standing"]}}}},
+    "perform": {"eventName": ["INSERT", "MODIFY"]},
 }
 
 

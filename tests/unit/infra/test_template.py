@@ -10,7 +10,7 @@ CHINA = Place("huiliu-dev", "111122223333", "cn-north-1", "aws-cn")
 
 TABLES = (
     *("audiences", "broadcasts", "codes", "contacts", "definitions", "events", "fans", "imports", "items", "keys"),
-    *("messages", "people", "rates", "receipts", "rejections", "tallies", "timers", "wechat"),
+    *("messages", "people", "rates", "receipts", "rejections", "runs", "tallies", "timers", "wechat"),
 )
 
 
@@ -46,7 +46,7 @@ def test_bucket_names_carry_the_account_because_all_accounts_share_them() -> Non
     assert all(one.name.endswith("-111122223333") for one in of_type(AWS, BUCKET))
 
 
-@pytest.mark.parametrize("name", ["imports", "rechecks", "passes", "fans", "tagging", "menus", "replies"])
+@pytest.mark.parametrize("name", ["imports", "rechecks", "passes", "fans", "tagging", "menus", "replies", "journey-dues", "journey-work"])
 def test_messages_that_fail_five_times_are_put_aside(name: str) -> None:
     queues = {one.name: one for one in of_type(AWS, QUEUE)}
     redrive = queues[f"huiliu-dev-{name}"].properties["RedrivePolicy"]

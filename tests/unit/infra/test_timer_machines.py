@@ -10,7 +10,7 @@ from infra.template import Place, Resource, of_type, template
 
 CHINA: Final = Place("huiliu-dev", "111122223333", "cn-north-1", "aws-cn")
 TIMERS: Final = {one.logical: one for one in of_type(CHINA, MACHINE)}
-LAMBDAS: Final = {"RecheckTimer": "recheck_cohort", "MessageTimer": "message_cohort"}
+LAMBDAS: Final = {"RecheckTimer": "recheck_cohort", "MessageTimer": "message_cohort", "JourneyTimer": "journey_cohort"}
 TERMINAL: Final = {"Succeed", "Fail"}
 
 

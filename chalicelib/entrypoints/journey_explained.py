@@ -1,0 +1,75 @@
+"""Why a person is (not) in a journey: the runs there are, whether an entry would begin one now, what they did lately that might have."""
+
+from typing import Final
+
+from chalicelib.durations import UNITS_MS
+from chalicelib.entrypoints.journey_runs_shown import EntryHeard, JourneyExplained, shown, state_of
+from chalicelib.errors import NotFound
+from chalicelib.events.clock import rfc3339
+from chalicelib.events.model import Event
+from chalicelib.journeys import book, caps, engine, history, looking_back
+from chalicelib.journeys.chart import Chart
+from chalicelib.journeys.charts import Standing
+from chalicelib.journeys.engine import Arrival, EntryRefusal, Refused
+from chalicelib.journeys.model import Enrolment, run_id
+from chalicelib.journeys.scope import entry_of
+from chalicelib.journeys.viewing import view_of
+from chalicelib.people.model import Person
+from chalicelib.people.reading import strongest_of
+
+MOST_HEARD: Final = 20
+HEARD_MS: Final = 7 * UNITS_MS["d"]  # how far back events are looked at
+
+
+def explained(person: Person, name: str, now: int) -> JourneyExplained:
+    """A person and a journey at `now` (ms). Raises NotFound for one that is not in force, and that nobody is inside of."""
+    standing = book.current().standing(name)
+    if standing is None:
+        raise NotFound(f"no journey {name} is in force")
+    enrolment, chart = history.in_journey(person, name, now), standing.current
+    outcome = _outcome(standing, enrolment, person, now)
+    refusal = outcome if isinstance(outcome, EntryRefusal) else None
+    runs = sorted(enrolment.runs, key=lambda run: (-run.entered_at, run.id))
+    return JourneyExplained(
+        journey=name,
+        state=standing.state,
+        version=standing.version or None,
+        inside=any(run.open and run.inside for run in runs),
+        would=None if isinstance(outcome, EntryRefusal) else outcome,
+        refusal=refusal.code.value if refusal else None,
+        found=refusal.found if refusal else {},
+        entry=chart.document.get("entry") if chart else None,
+        heard=_heard(chart, enrolment, person, now) if chart and chart.door.expected else None,
+        runs=[shown(name, person.id, run) for run in runs],
+    )
+
+
+def _outcome(standing: Standing, enrolment: Enrolment, person: Person, now: int) -> EntryRefusal | str:
+    """Where an entry would lead, which is tried and not written."""
+    chart = standing.current
+    if chart is None or not standing.open:
+        return EntryRefusal(Refused.NOT_RUNNING)
+    by = strongest_of(person.id)
+    wanted = Arrival(run_id(standing.name, "explained", now, person.id), "", by.key if by else "", person.id, now)
+    found = engine.entered(chart, enrolment, wanted, now, view_of(person, now))
+    if isinstance(found, EntryRefusal):
+        return found
+    place = caps.place(chart, wanted.run, now) if chart.door.most else None
+    run = found.run(wanted.run)
+    return place if isinstance(place, EntryRefusal) else state_of(run) if run else ""
+
+
+def _heard(chart: Chart, enrolment: Enrolment, person: Person, now: int) -> list[EntryHeard]:
+    expected = chart.door.expected
+    if expected is None:
+        return []
+    events = looking_back.among(person.id, {expected.event}, now - HEARD_MS, looking_back.until(now))
+    return [_one(chart, enrolment, event, person) for event in reversed(events[-MOST_HEARD:])]
+
+
+def _one(chart: Chart, enrolment: Enrolment, event: Event, person: Person) -> EntryHeard:
+    arrival = engine.arrival_of(chart, event, person.id)
+    run = entry_of(chart.name, event)
+    known = any(one.run == run for one in enrolment.marks) or enrolment.run(run) is not None
+    fits = arrival is not None and not isinstance(arrival, EntryRefusal)
+    return EntryHeard(at=rfc3339(event.time), fits=fits, run=run if known else None)
