@@ -13,8 +13,10 @@ from tests.bench import (
     counted,
     cpu,
     entering,
+    journeys,
     live,
     messages,
+    rehearsal,
     report,
     scoring,
     startup,
@@ -41,6 +43,11 @@ PARTS: Final[dict[str, Callable[[], report.Section]]] = {
     "messages-faults": messages.faults,
     "accounts": messages.neighbours,
     "broadcast": broadcast.section,
+    "rehearsal": rehearsal.section,
+    "journeys": journeys.section,
+    "journeys-cpu": journeys.cpu,
+    "journeys-lag": journeys.lag,
+    "journeys-faults": journeys.faults,
 }
 
 

@@ -188,7 +188,10 @@ def _key(item: Attributes) -> Key:
 def _put_key(item: Attributes) -> Key:
     """The key of an item that is small enough to be put."""
     texts = [name + next(iter(value.values())) for name, value in item.items() if "S" in value]
-    if sum(map(len, texts)) > MAX_ITEM_BYTES // 4 and sum(len(text.encode()) for text in texts) > MAX_ITEM_BYTES:
+    bytes_held = sum(len(value["B"]) for value in item.values() if "B" in value)
+    if bytes_held > MAX_ITEM_BYTES or (
+        sum(map(len, texts)) > MAX_ITEM_BYTES // 4 and sum(len(text.encode()) for text in texts) + bytes_held > MAX_ITEM_BYTES
+    ):
         raise _refusal("ValidationException", "PutItem")
     return _key(item)
 
