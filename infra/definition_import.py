@@ -20,9 +20,11 @@ KNOWN_BY: Final = (
     "chalicelib.messages.policy.documents",
     "chalicelib.messages.templates.publishing",
     "chalicelib.notices.publishing",
+    "chalicelib.journeys.publishing",
     "chalicelib.replies.publishing",
     "chalicelib.menus.publishing",
 )
+JOURNEYS: Final = "journeys"
 SHOWN: Final = 60  # characters of a value in a line
 _OK: Final = 200
 _NOT_FOUND: Final = 404
@@ -118,17 +120,30 @@ def in_order(files: Sequence[Filed]) -> list[Filed]:
 
 
 def _asked(one: Filed, places: Iterable[Place]) -> list[Place]:
-    """Those of the places that a rule refers to; none for a document that the service will refuse."""
+    """Those of the places that a document refers to; none for a document that the service will refuse."""
     from chalicelib.audiences.kinds import RuleKind
     from chalicelib.audiences.publishing import references
     from chalicelib.errors import HuiliuError
 
+    if one.kind == JOURNEYS:
+        return _asked_by_journey(one, places)
     try:
         asked = {(reference.kind.value, reference.name) for reference in references(one.kind, one.document)}
     except HuiliuError:
         return []
     stages = any(kind == RuleKind.LIFECYCLE for kind, _ in asked)  # a stage is named, not the life cycle that has it
     return [place for place in places if place in asked or (stages and place[0] == RuleKind.LIFECYCLE)]
+
+
+def _asked_by_journey(one: Filed, places: Iterable[Place]) -> list[Place]:
+    """All that are no journeys, for templates may refer to anything; of journeys, those that it leads to or begins after."""
+    from chalicelib.journeys.naming import entered_in, heard_in
+
+    document, problem = _checked(one)
+    if problem is not None:
+        return []
+    named = {found.name for found in (*entered_in(document), *heard_in(document))}
+    return [(kind, name) for kind, name in places if kind != JOURNEYS or name in named]
 
 
 def _checked(one: Filed) -> tuple[Any, Any]:

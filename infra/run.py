@@ -21,6 +21,8 @@ from infra.beside import BesideFailed
 from infra.demo import EVENTS, MINI_PROGRAM_OPENID, MOBILE, Demo, yesterday
 from infra.demo_fan import FanDemo
 from infra.demo_fan_told import MISSING, story
+from infra.demo_journeys import JourneysDemo
+from infra.demo_journeys_told import story as journeys_story
 from infra.demo_messages import MessagesDemo
 from infra.demo_messages_told import story as messages_story
 from infra.demo_rules import CLICKS, CONSEQUENCES, LEFT, RulesDemo, clicked, entering, leaving
@@ -32,7 +34,7 @@ from infra.paths import LOCAL, STACK_FILE
 DEFAULT_PORT: Final = 4600
 _SETTLE_SECONDS: Final = 60.0  # for the demo to pass through the streams; it takes about five
 _PAUSE_SECONDS: Final = 0.25  # between two looks
-_WATCHED_SECONDS: Final = 600.0  # the longest window whose end is waited for
+_WATCHED_SECONDS: Final = 100.0  # the longest window whose end is waited for
 _OPENID: Final = f"openid:wx618mini/{MINI_PROGRAM_OPENID}"
 
 
@@ -63,12 +65,15 @@ def run(port: int, time_scale: float) -> None:
         fan.publish()
         messages = MessagesDemo(stack)
         messages.publish()
+        journeys = JourneysDemo(stack)
+        journeys.publish()
         Demo(stack.api_url, stack.write_key, yesterday(datetime.now(UTC))).send()
         complete = _until(lambda: names_in_timeline(stack) == list(EVENTS))
         print(_words(stack), flush=True)
         complete = _tell_rules(rules) and complete
         complete = _tell(story(fan, _until)) and complete
         complete = _tell(messages_story(messages, _until)) and complete
+        complete = _tell(journeys_story(journeys, _until)) and complete
         if not complete:
             print(f"The demo is not complete after {_SETTLE_SECONDS:.0f} s; see {stack.emulator.home / 'emulator.log'}", file=sys.stderr)
         stack.emulator.wait()

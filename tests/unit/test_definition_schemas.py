@@ -15,7 +15,7 @@ ROUTES = {
 }  # fmt: skip
 KINDS = (
     "sources", "identity-rules", "accounts", "campaigns", "scores", "tags", "segments", "lifecycle", "derived-attributes",
-    "replies", "menus", "templates", "providers", "contact-policies", "notices",
+    "replies", "menus", "templates", "providers", "contact-policies", "notices", "journeys",
 )  # fmt: skip
 
 

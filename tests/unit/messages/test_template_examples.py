@@ -83,7 +83,9 @@ def test_a_ranking_says_over_which_week_it_was_and_is_shown_in_the_app_and_at_th
 
 
 def test_a_long_course_name_is_cut_in_its_reminder_and_the_rest_stays_true() -> None:
-    found = said("course-reminder", entry={"properties": COURSE["properties"] | {"course": "初三数学中考冲刺班第二轮复习函数与几何综合专题"}})[ChannelName.SUBSCRIBE]
+    found = said(
+        "course-reminder", entry={"properties": COURSE["properties"] | {"course": "初三数学中考冲刺班第二轮复习函数与几何综合专题"}}
+    )[ChannelName.SUBSCRIBE]
     assert found.body is not None
     assert found.body["data"]["thing1"]["value"] == "初三数学中考冲刺班第二轮复习函数与几何…"
     assert found.body["data"]["time2"]["value"] == "2026年6月20日 19:30"

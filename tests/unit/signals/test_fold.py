@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.pace import Pace
 from chalicelib.signals.fold import added, day_of, summand, union, value_of
 from chalicelib.signals.model import KEEPS, MAX_DAYS, MAX_SUMMAND, MAX_TEXT, NOTHING, Demand, Hit, State
 from tests.unit.signals.events import NOON
@@ -53,6 +54,13 @@ def test_a_day_is_full_at_its_count_and_begins_at_midnight_in_its_zone() -> None
     state = added(demand, NOTHING, [(midnight - 1, None), (midnight, None), (midnight + HOUR, None), (midnight + 2 * HOUR, None)])
     assert state.days == ((day_of(midnight, SHANGHAI), 2), (day_of(midnight - 1, SHANGHAI), 1))
     assert day_of(midnight, SHANGHAI) == day_of(midnight - 1, SHANGHAI) + 1
+
+
+def test_a_day_of_a_stage_whose_time_runs_fast_is_as_short_as_its_clock_makes_it() -> None:
+    demand, fast = Demand("Scanned", per_day=9, zone=SHANGHAI), Pace(24, NOON)
+    state = added(demand, NOTHING, [(NOON + minutes * HOUR // 60, None) for minutes in (0, 1, 60, 61, 62)], fast)
+    assert [count for _, count in state.days] == [3, 2]
+    assert state.days[0][0] == day_of(NOON, SHANGHAI) + 1
 
 
 def test_days_before_the_newest_are_forgotten() -> None:
