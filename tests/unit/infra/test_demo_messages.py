@@ -138,6 +138,7 @@ def test_offers_wait_and_services_do_not_whenever_the_demo_is_shown(hour: int) -
     (quiet,) = rules.quiet_hours
     assert quiet.holds_for(Category.MARKETING, ChannelName.PUSH)
     assert not quiet.holds_for(Category.SERVICE, ChannelName.SMS)
+    assert not quiet.holds_for(Category.MARKETING, ChannelName.CUSTOMER_SERVICE)
 
 
 def test_a_file_of_the_till_names_cards_points_and_the_time() -> None:
