@@ -14,17 +14,7 @@ from chalicelib.events.model import Event
 from chalicelib.events.store import put_own
 from chalicelib.identifiers import Identifier, parse_key
 from chalicelib.journeys import admitting, book, ordering, told
-from chalicelib.journeys.acts import (
-    Act,
-    AddScore,
-    AddTag,
-    CallWebhook,
-    EnterJourney,
-    NotifyStaff,
-    RemoveTag,
-    SetAttributes,
-    UnsetAttributes,
-)
+from chalicelib.journeys.acts import Act, CallWebhook, EnterJourney, NotifyStaff
 from chalicelib.journeys.briefing import briefed
 from chalicelib.journeys.chart import Message
 from chalicelib.journeys.engine import Arrival, Refused
@@ -89,17 +79,7 @@ def _event(doing: Doing, act: Act, place: int) -> Event | None:
         return None
     passing = doing.passing
     deed = Deed((*doing.seed, place), _since(passing), whom(passing.run, doing.person), doing.number * _APART + place, passing.chart.name)
-    match act:
-        case AddTag(tag):
-            return told.tag_changed(deed, tag, given=True)
-        case RemoveTag(tag):
-            return told.tag_changed(deed, tag, given=False)
-        case SetAttributes(values):
-            return told.attributes_set(deed, values)
-        case UnsetAttributes(names):
-            return told.attributes_unset(deed, names)
-        case AddScore(score, points):
-            return told.points_given(deed, score, points, passing.chart.name, passing.run.depth)
+    return told.event_of(act, deed, passing.run.depth)
 
 
 def _since(passing: Passing) -> int:

@@ -10,6 +10,7 @@ from typing import Final
 from chalicelib.events.model import AttributeChange, Event, Json, Kind, Operation
 from chalicelib.events.reserved import TAG_PREFIX, Journeyed
 from chalicelib.identifiers import Identifier
+from chalicelib.journeys.acts import Act, AddScore, AddTag, RemoveTag, SetAttributes, UnsetAttributes
 from chalicelib.journeys.model import Enrolment, Run, Tell
 from chalicelib.messages.model import message_id
 
@@ -46,6 +47,22 @@ class Deed:
     whom: Identifier
     place: int = 0
     journey: str = ""
+
+
+def event_of(act: Act, deed: Deed, depth: int = 0) -> Event | None:
+    """What an act is on the person's timeline; None for those that are something else. `depth` is that of the run."""
+    match act:
+        case AddTag(tag):
+            return tag_changed(deed, tag, given=True)
+        case RemoveTag(tag):
+            return tag_changed(deed, tag, given=False)
+        case SetAttributes(values):
+            return attributes_set(deed, values)
+        case UnsetAttributes(names):
+            return attributes_unset(deed, names)
+        case AddScore(score, points):
+            return points_given(deed, score, points, deed.journey, depth)
+    return None
 
 
 def points_given(deed: Deed, score: str, points: float, journey: str, depth: int = 0) -> Event:
