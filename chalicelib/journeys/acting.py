@@ -31,7 +31,6 @@ from chalicelib.telemetry import count_refusals
 
 _NO_KEY: Final = (ABSENT, None, "")
 STAFF_UNKNOWN: Final = "journey_staff_unknown"
-_APART: Final = 100  # acts of a node, at most: so events of two nodes that are passed at one moment keep their order
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,9 @@ def _event(doing: Doing, act: Act, place: int) -> Event | None:
     if isinstance(act, CallWebhook | NotifyStaff | EnterJourney):
         return None
     passing = doing.passing
-    deed = Deed((*doing.seed, place), _since(passing), whom(passing.run, doing.person), doing.number * _APART + place, passing.chart.name)
+    deed = Deed(
+        (*doing.seed, place), _since(passing), whom(passing.run, doing.person), doing.number * told.APART + place, passing.chart.name
+    )
     return told.event_of(act, deed, passing.run.depth)
 
 

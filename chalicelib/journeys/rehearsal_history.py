@@ -37,12 +37,12 @@ class Somebody:
         """How the calendar lets the person in, if it does."""
         return self.calendar.let_in(self.past, coming)
 
-    def act(self, run: Run, effect: Do) -> tuple[str, ...]:
+    def act(self, run: Run, effect: Do, number: int) -> tuple[str, ...]:
         """Does the acts of a node to the person as rehearsed; their keys."""
         node = self.chart.nodes[effect.node]
         if not isinstance(node, nodes.Do):
             return ()
-        self.past.happened(events_of(self.chart.name, run, effect, node.acts, parse_key(run.by or self.by)))
+        self.past.happened(events_of(self.chart.name, run, effect, node.acts, parse_key(run.by or self.by), number))
         return tuple(kind_of(act) for act in node.acts)
 
     def post(self, run: Run, effect: Send, now: int) -> Post:

@@ -85,8 +85,8 @@ class Actor(Protocol):
         """How the person comes in when that instant has come; None for somebody whom the calendar does not let in."""
         ...
 
-    def act(self, run: Run, effect: Do) -> tuple[str, ...]:
-        """Does the acts of a node to the person as rehearsed; their keys."""
+    def act(self, run: Run, effect: Do, number: int) -> tuple[str, ...]:
+        """Does the acts of a node to the person as rehearsed; their keys. `number`: which effect of its step it is."""
         ...
 
     def post(self, run: Run, effect: Send, now: int) -> Post:

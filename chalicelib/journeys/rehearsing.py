@@ -104,13 +104,14 @@ class _Stage:
         outbox, self.enrolment = self.enrolment.outbox, replace(self.enrolment, outbox=())
         if outbox:
             self.runs.update((run.id, run) for run in self.enrolment.runs)
-        for effect in outbox:
+        for number, effect in enumerate(outbox):
             match effect:
                 case Send():
                     post = self.actor.post(self.runs[effect.run], effect, now)
                     self.posts[post.message] = post
                 case Do():
-                    self.deeds.append(Deed(effect.run, effect.node, effect.at, self.actor.act(self.runs[effect.run], effect)))
+                    keys = self.actor.act(self.runs[effect.run], effect, number)
+                    self.deeds.append(Deed(effect.run, effect.node, effect.at, keys))
                 case Withdraw():
                     self._withdraw(effect.messages, now)
 

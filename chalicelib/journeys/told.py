@@ -18,6 +18,7 @@ SOURCE: Final = "huiliu"  # of events that no client sent
 TAGS_EVENT: Final = "$tags_set"  # as tags by hand are written
 ATTRIBUTES_EVENT: Final = "$attributes_set"
 JOURNEY: Final = "journey"
+APART: Final = 100  # acts of a node, at most: so events of two nodes that are passed at one moment keep their order
 
 
 def told(enrolment: Enrolment, run: Run | None, tell: Tell, whom: Identifier) -> Event:

@@ -53,7 +53,7 @@ class Actor:
     def let_in(self, coming: Arrival) -> Arrival | None:
         return coming if self.listed else None
 
-    def act(self, run: Run, effect: Do) -> tuple[str, ...]:
+    def act(self, run: Run, effect: Do, number: int) -> tuple[str, ...]:
         return ("add_tag",)
 
     def post(self, run: Run, effect: Send, now: int) -> Post:
