@@ -31,6 +31,9 @@ def fire(person: str, journey: str, at: int, now: int) -> None:
     from chalicelib.journeys import calendar_entries  # what hearing events does without takes its time to import
 
     standing = book.current().standing(journey)
+    if standing is None or not standing.open:  # it may have come in force since this process has last looked
+        book.forget()
+        standing = book.current().standing(journey)
     chart = standing.current if standing is not None and standing.open else None
     root = people.roots([person]).get(person)
     if chart is None or root is None or not chart.door.date:
