@@ -87,11 +87,12 @@ def test_crossing_into_a_band_is_told_once_upward_and_downward_and_not_at_every_
 def test_a_lead_of_the_campaign_that_comes_back_after_the_pack_is_high_and_without_coming_back_is_middle(crowd: Crowd) -> None:
     campaign = {"context": {"channel": "h5", "campaign": {"name": "中考在即", "source": "wechat"}}}
     path = ("Followed", "PaperDownloaded", "PaperDownloaded", "PackClaimed")
-    start = now() - HOUR
+    noon = datetime.now(CHINA).replace(hour=12, minute=0, second=0, microsecond=0) - timedelta(days=1)
+    start = int(noon.timestamp() * SECOND)  # all of it on one day in China, whenever this runs: papers count for 20 points a day
     for who in ("high", "middle"):
         crowd.send([crowd.event(who, "CampaignVisited", start, parts=campaign)])
         crowd.send([crowd.event(who, name, start + SECOND * place) for place, name in enumerate(path, 1)])
-    crowd.does("high", "PaperDownloaded")
+    crowd.does("high", "PaperDownloaded", at=start + HOUR)
     crowd.send([crowd.event("low", name, start + SECOND * place) for place, name in enumerate(path[:3])])
     assert score(crowd.settled("high", 6), "lead") == (110, "high")
     assert score(crowd.settled("middle", 5), "lead") == (80, "middle")
