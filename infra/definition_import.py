@@ -137,7 +137,7 @@ def _asked(one: Filed, places: Iterable[Place]) -> list[Place]:
 
 def _asked_by_journey(one: Filed, places: Iterable[Place]) -> list[Place]:
     """All that are no journeys, for templates may refer to anything; of journeys, those that it leads to or begins after."""
-    from chalicelib.journeys.naming import entered_in, heard_in
+    from chalicelib.journeys.definition.naming import entered_in, heard_in
 
     document, problem = _checked(one)
     if problem is not None:

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from chalicelib.journeys.timing import TIMERS
+from chalicelib.journeys.steps.timing import TIMERS
 from chalicelib.telemetry import observed
 from chalicelib.timers.sending import send_cohort
 

@@ -12,10 +12,11 @@ from chalicelib.events.clock import rfc3339
 from chalicelib.events.model import Json
 from chalicelib.http import Answer, Request
 from chalicelib.identifiers import Identifier
-from chalicelib.journeys import admitting, book
-from chalicelib.journeys.chart import Chart
-from chalicelib.journeys.engine import Arrival, EntryRefusal, Refused
-from chalicelib.journeys.model import run_id
+from chalicelib.journeys.engine.chart import Chart
+from chalicelib.journeys.engine.engine import Arrival, EntryRefusal, Refused
+from chalicelib.journeys.engine.model import run_id
+from chalicelib.journeys.in_force import book
+from chalicelib.journeys.runs import admitting
 from chalicelib.people.model import Person
 from chalicelib.people.reading import person_of
 

@@ -7,13 +7,16 @@ from chalicelib.entrypoints.journey_runs_shown import EntryHeard, JourneyExplain
 from chalicelib.errors import NotFound
 from chalicelib.events.clock import rfc3339
 from chalicelib.events.model import Event
-from chalicelib.journeys import book, caps, engine, history, looking_back
-from chalicelib.journeys.chart import Chart
-from chalicelib.journeys.charts import Standing
-from chalicelib.journeys.engine import Arrival, EntryRefusal, Refused
-from chalicelib.journeys.model import Enrolment, run_id
-from chalicelib.journeys.scope import entry_of
-from chalicelib.journeys.viewing import view_of
+from chalicelib.journeys.counts import history
+from chalicelib.journeys.engine import engine
+from chalicelib.journeys.engine.chart import Chart
+from chalicelib.journeys.engine.engine import Arrival, EntryRefusal, Refused
+from chalicelib.journeys.engine.model import Enrolment, run_id
+from chalicelib.journeys.engine.scope import entry_of
+from chalicelib.journeys.in_force import book
+from chalicelib.journeys.in_force.charts import Standing
+from chalicelib.journeys.runs import caps, looking_back
+from chalicelib.journeys.runs.viewing import view_of
 from chalicelib.people.model import Person
 from chalicelib.people.reading import strongest_of
 

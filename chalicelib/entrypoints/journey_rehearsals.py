@@ -19,10 +19,10 @@ from chalicelib.errors import BadRequest, NotFound
 from chalicelib.events.clock import rfc3339
 from chalicelib.events.wire import RecordInvalid, time_ms
 from chalicelib.http import Answer, Request
-from chalicelib.journeys import rehearsal
-from chalicelib.journeys.documents import KIND
-from chalicelib.journeys.rehearsal import Progress
-from chalicelib.journeys.rehearsal_totals import kept, totals_from
+from chalicelib.journeys.definition.documents import KIND
+from chalicelib.journeys.rehearsal import rehearsal
+from chalicelib.journeys.rehearsal.rehearsal import Progress
+from chalicelib.journeys.rehearsal.totals import kept, totals_from
 from chalicelib.people.everybody import PERSONS, Place
 from chalicelib.people.records import node_partition
 

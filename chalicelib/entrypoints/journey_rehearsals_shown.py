@@ -7,9 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from chalicelib.events.clock import rfc3339
 from chalicelib.events.model import Json
-from chalicelib.journeys.model import Run
-from chalicelib.journeys.rehearsal_totals import Counted, Totals
-from chalicelib.journeys.rehearsed import Deed, Post, Story
+from chalicelib.journeys.engine.model import Run
+from chalicelib.journeys.rehearsal.rehearsed import Deed, Post, Story
+from chalicelib.journeys.rehearsal.totals import Counted, Totals
 from chalicelib.people.model import Person
 from chalicelib.people.reading import strongest_of
 

@@ -8,10 +8,10 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from chalicelib.entrypoints.reports import Report
-from chalicelib.journeys.census import CONTROL, Census
-from chalicelib.journeys.chart import Chart
-from chalicelib.journeys.intervals import Share, difference
-from chalicelib.journeys.words import TREATED, Where
+from chalicelib.journeys.counts.census import CONTROL, Census
+from chalicelib.journeys.counts.intervals import Share, difference
+from chalicelib.journeys.counts.words import TREATED, Where
+from chalicelib.journeys.engine.chart import Chart
 
 _DIGITS: Final = 6
 

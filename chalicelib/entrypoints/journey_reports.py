@@ -13,10 +13,11 @@ from chalicelib.entrypoints.times import time_of
 from chalicelib.errors import BadRequest
 from chalicelib.events.clock import rfc3339
 from chalicelib.http import Answer, Query, Request
-from chalicelib.journeys import counting, messages
-from chalicelib.journeys.acts import CallWebhook, NotifyStaff
-from chalicelib.journeys.census import Census
-from chalicelib.journeys.chart import Chart
+from chalicelib.journeys.counts import counting
+from chalicelib.journeys.counts.census import Census
+from chalicelib.journeys.engine import messages
+from chalicelib.journeys.engine.acts import CallWebhook, NotifyStaff
+from chalicelib.journeys.engine.chart import Chart
 from chalicelib.journeys.nodes.acting import Do, SendMessage
 from chalicelib.journeys.nodes.node import Node
 

@@ -8,9 +8,9 @@ from chalicelib.entrypoints.addressing import addressed
 from chalicelib.entrypoints.journey_runs_shown import RunLine, RunList, RunsOfPerson, line_of, shown, state_of
 from chalicelib.errors import BadRequest, NotFound
 from chalicelib.http import PAGE, Answer, Query, Request
-from chalicelib.journeys import history
-from chalicelib.journeys.model import Enrolment, Run
-from chalicelib.journeys.words import Where
+from chalicelib.journeys.counts import history
+from chalicelib.journeys.counts.words import Where
+from chalicelib.journeys.engine.model import Enrolment, Run
 from chalicelib.people import reading, store
 from chalicelib.people.model import Person
 

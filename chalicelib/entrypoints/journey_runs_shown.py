@@ -6,9 +6,9 @@ from pydantic import BaseModel, Field
 
 from chalicelib.events.clock import rfc3339
 from chalicelib.identifiers import parse_key
-from chalicelib.journeys.charts import JourneyState
-from chalicelib.journeys.model import NEVER, Reached, Run, Visit
-from chalicelib.journeys.words import where_of
+from chalicelib.journeys.counts.words import where_of
+from chalicelib.journeys.engine.model import NEVER, Reached, Run, Visit
+from chalicelib.journeys.in_force.charts import JourneyState
 
 
 class RunLine(BaseModel):

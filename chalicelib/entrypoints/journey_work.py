@@ -4,9 +4,9 @@ from time import time
 from typing import Any, Final
 
 from chalicelib.dead_letters import DeadLetter, bury
-from chalicelib.journeys import walking
-from chalicelib.journeys.deeds import FUNCTION
-from chalicelib.journeys.walks import MessageUnreadable, message_of
+from chalicelib.journeys.walks import walking
+from chalicelib.journeys.walks.deeds import FUNCTION
+from chalicelib.journeys.walks.walks import MessageUnreadable, message_of
 from chalicelib.telemetry import count_refusals, logger, observed
 
 POISON_CODE: Final = "journey_work_invalid"

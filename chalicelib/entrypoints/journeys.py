@@ -13,11 +13,13 @@ from chalicelib.audiences.conditions import Name
 from chalicelib.entrypoints.journeys_shown import shown
 from chalicelib.errors import Conflict, DocumentInvalid, Fault, NotFound
 from chalicelib.http import Answer, Request
-from chalicelib.journeys import book, changing, operating, walking
-from chalicelib.journeys.chart import Chart
-from chalicelib.journeys.charts import JourneyState, Standing
-from chalicelib.journeys.pages import Page
-from chalicelib.journeys.walks import Walk, What
+from chalicelib.journeys import operating
+from chalicelib.journeys.engine.chart import Chart
+from chalicelib.journeys.in_force import book
+from chalicelib.journeys.in_force.charts import JourneyState, Standing
+from chalicelib.journeys.in_force.pages import Page
+from chalicelib.journeys.walks import changing, walking
+from chalicelib.journeys.walks.walks import Walk, What
 
 MAX_REASON: Final = 200  # characters
 MAX_NODES: Final = 100

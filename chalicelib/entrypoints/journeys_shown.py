@@ -7,10 +7,10 @@ from pydantic import BaseModel, Field
 from chalicelib.audiences.conditions import Name
 from chalicelib.events.clock import rfc3339
 from chalicelib.events.model import Json
-from chalicelib.journeys import walk_store
-from chalicelib.journeys.charts import JourneyState
-from chalicelib.journeys.pages import ARCHIVED, Page
-from chalicelib.journeys.walks import Walk, What, added
+from chalicelib.journeys.in_force.charts import JourneyState
+from chalicelib.journeys.in_force.pages import ARCHIVED, Page
+from chalicelib.journeys.walks import walk_store
+from chalicelib.journeys.walks.walks import Walk, What, added
 
 MOST_WALKS: Final = 10
 

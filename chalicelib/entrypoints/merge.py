@@ -10,8 +10,8 @@ from chalicelib.dead_letters import DeadLetter, bury
 from chalicelib.events.model import Event
 from chalicelib.events.store import from_image
 from chalicelib.identity.published import current_rules, current_version
-from chalicelib.journeys import date_entries
-from chalicelib.journeys import hearing as journeys
+from chalicelib.journeys.events import hearing as journeys
+from chalicelib.journeys.walks import date_entries
 from chalicelib.notices import hearing as notices
 from chalicelib.people.absorb import POISON, Delivery, Outcome, absorb
 from chalicelib.people.rulebook import OutdatedPlan, Rulebook

@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from chalicelib.dead_letters import DeadLetter, bury
 from chalicelib.errors import Busy
-from chalicelib.journeys import cron_entries, date_entries, moving_on, timing
-from chalicelib.journeys.timing import About, Kind
+from chalicelib.journeys.steps import moving_on, timing
+from chalicelib.journeys.steps.timing import About, Kind
+from chalicelib.journeys.walks import cron_entries, date_entries
 from chalicelib.people.absorb import POISON
 from chalicelib.telemetry import count_refusals, logger, observed
 from chalicelib.timers.model import Due, due_of

@@ -8,8 +8,9 @@ from typing import Any, Final
 
 from chalicelib.dead_letters import DeadLetter, bury
 from chalicelib.errors import Busy
-from chalicelib.journeys import performing, store
-from chalicelib.journeys.model import Enrolment
+from chalicelib.journeys.engine.model import Enrolment
+from chalicelib.journeys.runs import store
+from chalicelib.journeys.steps import performing
 from chalicelib.people.absorb import POISON
 from chalicelib.people.clock import Clock
 from chalicelib.people.records import person_partition

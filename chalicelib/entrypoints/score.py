@@ -170,7 +170,7 @@ def _bring_runs(batch: _Batch, swallowed: Collection[str], linked_otherwise: Col
     """The journeys that people are on come along with them: all at once; one by one when something is wrong with one of them."""
     if not swallowed and not linked_otherwise:
         return
-    from chalicelib.journeys import regrouping  # 50 ms of a cold start, which most batches do without
+    from chalicelib.journeys.runs import regrouping  # 50 ms of a cold start, which most batches do without
 
     for bring, persons in ((regrouping.joined, swallowed), (regrouping.parted, linked_otherwise)):
         try:

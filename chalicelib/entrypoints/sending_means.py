@@ -25,7 +25,7 @@ class RealMeans:
         """Whether a broadcast or journey is held; known some seconds late."""
         if source.kind is not SourceKind.JOURNEY:
             return holding.held(source.name)
-        from chalicelib.journeys import holding as journeys  # their charts are not light, and most messages are none of theirs
+        from chalicelib.journeys.steps import holding as journeys  # their charts are not light, and most messages are none of theirs
 
         return journeys.held(source.name)
 

@@ -12,7 +12,10 @@ from chalicelib.broadcasts import store as broadcasts
 from chalicelib.channels.mass_by_tag import ByTag
 from chalicelib.entrypoints import receipts
 from chalicelib.fans import connected, syncing
-from chalicelib.journeys import book, operating, retiring, walking, watchdog
+from chalicelib.journeys import operating, retiring
+from chalicelib.journeys.in_force import book
+from chalicelib.journeys.steps import watchdog
+from chalicelib.journeys.walks import walking
 from chalicelib.providers import connected as providers
 from chalicelib.tagging import reconcile
 from chalicelib.telemetry import count_refusals, logger, observed

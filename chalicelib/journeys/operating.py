@@ -6,10 +6,11 @@ follow_one("coupon", now)     # after somebody has published, archived, stopped 
 
 from typing import Final
 
-from chalicelib.journeys import book, cron_entries, date_entries, walk_store, walking
-from chalicelib.journeys.charts import JourneyState, Standing
-from chalicelib.journeys.pages import Page
-from chalicelib.journeys.walks import Walk, What
+from chalicelib.journeys.in_force import book
+from chalicelib.journeys.in_force.charts import JourneyState, Standing
+from chalicelib.journeys.in_force.pages import Page
+from chalicelib.journeys.walks import cron_entries, date_entries, walk_store, walking
+from chalicelib.journeys.walks.walks import Walk, What
 
 LATE_MS: Final = 2 * 60_000  # from a firing until somebody else than its timer minds it
 

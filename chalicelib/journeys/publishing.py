@@ -10,12 +10,13 @@ from chalicelib.audiences import passes, planbook
 from chalicelib.audiences.plans import Plan
 from chalicelib.definitions.kinds import Change, Write, Writing, register
 from chalicelib.errors import Conflict, Fault
-from chalicelib.journeys import book, operating
-from chalicelib.journeys.charts import JourneyState
-from chalicelib.journeys.documents import KIND, JourneyDocument
-from chalicelib.journeys.naming import entered_in
-from chalicelib.journeys.pages import ARCHIVED, Book, Kept, Page
-from chalicelib.journeys.trying import tried
+from chalicelib.journeys import operating
+from chalicelib.journeys.definition.documents import KIND, JourneyDocument
+from chalicelib.journeys.definition.naming import entered_in
+from chalicelib.journeys.in_force import book
+from chalicelib.journeys.in_force.charts import JourneyState
+from chalicelib.journeys.in_force.pages import ARCHIVED, Book, Kept, Page
+from chalicelib.journeys.in_force.trying import tried
 
 LATELY_MS: Final = 3_600_000
 

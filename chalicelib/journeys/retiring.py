@@ -14,11 +14,12 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import DoesNotExist
 
 from chalicelib.dynamo import SCHEMA_VERSION, StoredItem, meta
-from chalicelib.journeys import book, store
-from chalicelib.journeys.chart import Chart
-from chalicelib.journeys.enrolling import may_be_called_back
-from chalicelib.journeys.model import Enrolment, Run, RunState
-from chalicelib.journeys.records import SHARDS
+from chalicelib.journeys.engine.chart import Chart
+from chalicelib.journeys.engine.enrolling import may_be_called_back
+from chalicelib.journeys.engine.model import Enrolment, Run, RunState
+from chalicelib.journeys.in_force import book
+from chalicelib.journeys.runs import store
+from chalicelib.journeys.runs.records import SHARDS
 
 MOST: Final = 50_000  # people of a journey looked at in one hour: some 8 s of one lambda
 SETTLED_MS: Final = 10 * 60_000  # until no process lets anybody into the version before

@@ -7,7 +7,7 @@ from typing import Any, Final
 import chalicelib.journeys.publishing  # noqa: F401 - makes the kind known
 from chalicelib.definitions import store as definitions
 from chalicelib.definitions.records import VersionRecord, number_of, version_key, whole
-from chalicelib.journeys.messages import report_of
+from chalicelib.journeys.engine.messages import report_of
 
 KIND: Final = "journeys"
 _AT_ONCE: Final = 200  # definitions of one page

@@ -13,13 +13,17 @@ from chalicelib.dispatch import deciding
 from chalicelib.events.model import Event, Kind
 from chalicelib.identifiers import identifier
 from chalicelib.identity.rules import DEFAULT_RULES
-from chalicelib.journeys import book, engine, hearing, moving_on, performing, store
-from chalicelib.journeys.chart import Chart
-from chalicelib.journeys.charts import Journeys, JourneyState, Standing
-from chalicelib.journeys.compiling import chart_of
-from chalicelib.journeys.model import Arm, Do, Effect, Enrolment, Tell
-from chalicelib.journeys.records import record_of
-from chalicelib.journeys.timing import look_at
+from chalicelib.journeys.definition.compiling import chart_of
+from chalicelib.journeys.engine import engine
+from chalicelib.journeys.engine.chart import Chart
+from chalicelib.journeys.engine.model import Arm, Do, Effect, Enrolment, Tell
+from chalicelib.journeys.events import hearing
+from chalicelib.journeys.in_force import book
+from chalicelib.journeys.in_force.charts import Journeys, JourneyState, Standing
+from chalicelib.journeys.runs import store
+from chalicelib.journeys.runs.records import record_of
+from chalicelib.journeys.steps import moving_on, performing
+from chalicelib.journeys.steps.timing import look_at
 from chalicelib.messages.templates import published
 from chalicelib.messages.templates.model import Category, ChannelName
 from chalicelib.people.absorb import Delivery, absorb

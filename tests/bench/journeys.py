@@ -8,7 +8,7 @@ from statistics import median
 from time import process_time
 from typing import Final
 
-from chalicelib.journeys import moving_on
+from chalicelib.journeys.steps import moving_on
 from chalicelib.timers.shards import MINUTE_MS, SHARDS
 from infra.mappings import MOVE_ON
 from tests.bench.journey_flow import DAY, HOUR, JOURNEY, LATE, START, STEPS, Street, Tally, by_table, chart, costs, walked

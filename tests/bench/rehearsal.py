@@ -10,15 +10,15 @@ from chalicelib.audiences.plans import Plan, next_plan
 from chalicelib.audiences.rules import Rules, compile_rules
 from chalicelib.events.model import Event, Kind
 from chalicelib.identifiers import Identifier
-from chalicelib.journeys.compiling import chart_of
-from chalicelib.journeys.questions import with_questions
-from chalicelib.journeys.rehearsal_calendar import Calendar
-from chalicelib.journeys.rehearsal_history import Somebody
-from chalicelib.journeys.rehearsal_past import Past
-from chalicelib.journeys.rehearsal_posts import Desk, Means
-from chalicelib.journeys.rehearsal_totals import Totals, totals_of
-from chalicelib.journeys.rehearsed import Play, Story
-from chalicelib.journeys.rehearsing import rehearse
+from chalicelib.journeys.definition.compiling import chart_of
+from chalicelib.journeys.definition.questions import with_questions
+from chalicelib.journeys.rehearsal.calendar import Calendar
+from chalicelib.journeys.rehearsal.history import Somebody
+from chalicelib.journeys.rehearsal.past import Past
+from chalicelib.journeys.rehearsal.posts import Desk, Means
+from chalicelib.journeys.rehearsal.rehearsed import Play, Story
+from chalicelib.journeys.rehearsal.rehearsing import rehearse
+from chalicelib.journeys.rehearsal.totals import Totals, totals_of
 from chalicelib.messages.policy.model import Address, ContactFacts
 from chalicelib.messages.policy.rules import DEFAULT_RULES
 from chalicelib.messages.templates.documents import TemplateDocument

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from chalicelib.dispatch.model import State
 from chalicelib.events.model import Event
-from chalicelib.journeys.model import OUTSIDE, Do, Enrolment, Run, RunState, Send, Why, Withdraw, message_of
+from chalicelib.journeys.engine.model import OUTSIDE, Do, Enrolment, Run, RunState, Send, Why, Withdraw, message_of
 from tests.simulation.journey_plot import ENTRIES, HOLD, UNPAID, WELCOME, Told, charts
 from tests.simulation.journey_world import World, Write
 

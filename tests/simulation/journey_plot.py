@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from chalicelib.events.model import Event, Kind
 from chalicelib.identifiers import Identifier, identifier
-from chalicelib.journeys.chart import Chart
-from chalicelib.journeys.compiling import chart_of
+from chalicelib.journeys.definition.compiling import chart_of
+from chalicelib.journeys.engine.chart import Chart
 
 START: Final = 1_795_300_000_000
 SECOND: Final = 1_000

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any, Final
 from unittest.mock import patch
 
-from chalicelib.journeys.timing import TIMERS
+from chalicelib.journeys.steps.timing import TIMERS
 from chalicelib.timers import sending, timers
 from chalicelib.timers.model import Cohort, Due, due_of
 from tests.simulation.sending_line import Line, Verdict

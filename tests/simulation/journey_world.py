@@ -22,24 +22,17 @@ from chalicelib.entrypoints import score
 from chalicelib.events import store as events
 from chalicelib.events.model import Event
 from chalicelib.identity.rules import DEFAULT_RULES
-from chalicelib.journeys import (
-    book,
-    counting,
-    engine,
-    hearing,
-    joining,
-    moving_on,
-    performing,
-    regrouping,
-    store,
-    timing,
-    watchdog,
-)
-from chalicelib.journeys.census import Census
-from chalicelib.journeys.charts import Journeys, JourneyState, Standing
-from chalicelib.journeys.model import Enrolment
-from chalicelib.journeys.timing import TIMERS, look_at
-from chalicelib.journeys.viewing import view_of
+from chalicelib.journeys.counts import counting
+from chalicelib.journeys.counts.census import Census
+from chalicelib.journeys.engine import engine
+from chalicelib.journeys.engine.model import Enrolment
+from chalicelib.journeys.events import hearing
+from chalicelib.journeys.in_force import book
+from chalicelib.journeys.in_force.charts import Journeys, JourneyState, Standing
+from chalicelib.journeys.runs import joining, regrouping, store
+from chalicelib.journeys.runs.viewing import view_of
+from chalicelib.journeys.steps import moving_on, performing, timing, watchdog
+from chalicelib.journeys.steps.timing import TIMERS, look_at
 from chalicelib.messages.templates import published
 from chalicelib.messages.templates.model import Category, ChannelName
 from chalicelib.people import clock

@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from chalicelib.journeys import looking_back
+from chalicelib.journeys.runs import looking_back
 from tests.simulation.journey_counts import Counts, is_comparable, ours, theirs, together
 from tests.simulation.journey_findings import faults_of
 from tests.simulation.journey_plot import plot_of

@@ -12,9 +12,9 @@ from typing import Any
 
 from chalicelib.events.model import Event, Json, Kind
 from chalicelib.identifiers import Identifier
-from chalicelib.journeys import engine
-from chalicelib.journeys.chart import Chart, Door, Expected, Match, Message
-from chalicelib.journeys.model import Effect, Enrolment, Run
+from chalicelib.journeys.engine import engine
+from chalicelib.journeys.engine.chart import Chart, Door, Expected, Match, Message
+from chalicelib.journeys.engine.model import Effect, Enrolment, Run
 from chalicelib.journeys.nodes.acting import SendMessage
 from chalicelib.journeys.nodes.node import Answer, Node, NotReady
 from chalicelib.signals.filters import filter_of

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from chalicelib.journeys.documents import JourneyDocument
+from chalicelib.journeys.definition.documents import JourneyDocument
 from chalicelib.problems import faults_of
 
 Json = dict[str, Any]

@@ -11,10 +11,10 @@ from typing import Final
 from chalicelib.definitions import store as definitions
 from chalicelib.dispatch import store as messages
 from chalicelib.dispatch.model import Message, State
-from chalicelib.journeys.model import Run
-from chalicelib.journeys.records import enrolment_of_image
-from chalicelib.journeys.rehearsal import Progress, go_through, script_of
-from chalicelib.journeys.rehearsed import DEFERRED, REFUSED, SENT, Post
+from chalicelib.journeys.engine.model import Run
+from chalicelib.journeys.rehearsal.rehearsal import Progress, go_through, script_of
+from chalicelib.journeys.rehearsal.rehearsed import DEFERRED, REFUSED, SENT, Post
+from chalicelib.journeys.runs.records import enrolment_of_image
 from chalicelib.messages.templates.model import ChannelName
 from chalicelib.people.records import person_partition
 from chalicelib.providers.model import Outcome, Result

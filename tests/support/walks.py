@@ -20,26 +20,16 @@ from chalicelib.audiences import planbook
 from chalicelib.audiences.membership_records import shard_of as segment_shard_of
 from chalicelib.audiences.planbook import NO_PLAN, StoredPlan
 from chalicelib.broadcasts.means import Listed, Stores
-from chalicelib.journeys import (
-    admitting,
-    changing,
-    date_entries,
-    deeds,
-    moving_on,
-    store,
-    walk_lists,
-    walk_store,
-    walking,
-    walks,
-    work_queue,
-)
-from chalicelib.journeys.charts import Journeys, Standing
-from chalicelib.journeys.compiling import chart_of
-from chalicelib.journeys.model import Effect
-from chalicelib.journeys.records import EnrolmentRecord, shard_of
-from chalicelib.journeys.timing import about
-from chalicelib.journeys.walk_lists import Listing
-from chalicelib.journeys.walks import GoOn, Part, Walk, added
+from chalicelib.journeys.definition.compiling import chart_of
+from chalicelib.journeys.engine.model import Effect
+from chalicelib.journeys.in_force.charts import Journeys, Standing
+from chalicelib.journeys.runs import admitting, store
+from chalicelib.journeys.runs.records import EnrolmentRecord, shard_of
+from chalicelib.journeys.steps import moving_on
+from chalicelib.journeys.steps.timing import about
+from chalicelib.journeys.walks import changing, date_entries, deeds, walk_lists, walk_store, walking, walks, work_queue
+from chalicelib.journeys.walks.walk_lists import Listing
+from chalicelib.journeys.walks.walks import GoOn, Part, Walk, added
 from chalicelib.people.model import Person
 from chalicelib.people.records import PERSON, PersonRecord
 from chalicelib.timers.model import Due

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from chalicelib.events.model import Event
-from chalicelib.journeys.acts import Act
-from chalicelib.journeys.chart import Message
-from chalicelib.journeys.model import Run
+from chalicelib.journeys.engine.acts import Act
+from chalicelib.journeys.engine.chart import Message
+from chalicelib.journeys.engine.model import Run
 from chalicelib.journeys.nodes.node import Go, Scene, Step
 
 

@@ -6,7 +6,7 @@ from hashlib import blake2b
 from typing import ClassVar, Final
 
 from chalicelib.events.model import Event, Json
-from chalicelib.journeys.model import Run
+from chalicelib.journeys.engine.model import Run
 from chalicelib.journeys.nodes.node import Go, Scene, Step
 
 _LOT_BYTES: Final = 8

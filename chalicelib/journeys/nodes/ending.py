@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from chalicelib.events.model import Event
-from chalicelib.journeys.model import Run
+from chalicelib.journeys.engine.model import Run
 from chalicelib.journeys.nodes.node import End, Go, Scene, Step
 
 

@@ -13,7 +13,7 @@ from chalicelib.events.model import Event, Json
 from chalicelib.pace import Pace
 
 if TYPE_CHECKING:
-    from chalicelib.journeys.model import Run
+    from chalicelib.journeys.engine.model import Run
 
 
 class NotReady(Exception):

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from chalicelib.events.model import Event
-from chalicelib.journeys.chart import Expected
-from chalicelib.journeys.model import Run
+from chalicelib.journeys.engine.chart import Expected
+from chalicelib.journeys.engine.model import Run
+from chalicelib.journeys.engine.scope import meant
 from chalicelib.journeys.nodes.node import Go, Scene, Stay, Step
-from chalicelib.journeys.scope import meant
 
 
 @dataclass(frozen=True, slots=True)

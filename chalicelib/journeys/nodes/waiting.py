@@ -6,10 +6,10 @@ from typing import Any, ClassVar, Final
 
 from chalicelib.events.clock import rfc3339
 from chalicelib.events.model import Event
-from chalicelib.journeys.instants import date_due, in_time, next_date, next_time_of_day
-from chalicelib.journeys.model import Run
+from chalicelib.journeys.engine.instants import date_due, in_time, next_date, next_time_of_day
+from chalicelib.journeys.engine.model import Run
+from chalicelib.journeys.engine.scope import known_at
 from chalicelib.journeys.nodes.node import Go, Scene, Stay, Step
-from chalicelib.journeys.scope import known_at
 
 ATTRIBUTES: Final = "attributes."
 MISSING: Final = "missing"  # why a date is not waited for: there is none, or nobody can read it

@@ -8,10 +8,13 @@ import pytest
 
 from chalicelib.dispatch.model import Message, SourceKind, State
 from chalicelib.identifiers import identifier
-from chalicelib.journeys import book, engine, joining, moving_on, ordering
-from chalicelib.journeys.charts import Journeys
-from chalicelib.journeys.model import Enrolment, RunState
-from chalicelib.journeys.viewing import view_of
+from chalicelib.journeys.engine import engine
+from chalicelib.journeys.engine.model import Enrolment, RunState
+from chalicelib.journeys.in_force import book
+from chalicelib.journeys.in_force.charts import Journeys
+from chalicelib.journeys.runs import joining
+from chalicelib.journeys.runs.viewing import view_of
+from chalicelib.journeys.steps import moving_on, ordering
 from chalicelib.messages.templates import published
 from chalicelib.messages.templates.model import ChannelName
 from chalicelib.people.model import Person

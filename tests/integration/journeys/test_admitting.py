@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from chalicelib.journeys import admitting
-from chalicelib.journeys.charts import JourneyState
-from chalicelib.journeys.engine import Arrival, EntryRefusal, Refused
-from chalicelib.journeys.model import Enrolment, Why, run_id
+from chalicelib.journeys.engine.engine import Arrival, EntryRefusal, Refused
+from chalicelib.journeys.engine.model import Enrolment, Why, run_id
+from chalicelib.journeys.in_force.charts import JourneyState
+from chalicelib.journeys.runs import admitting
 from tests.integration.journeys.world import HOUR, NOW, SECOND, UNPAID, WELCOME, Town
 from tests.support.crossing import at_every_call, crossed_at, died_at
 
@@ -131,6 +131,6 @@ def test_a_batch_of_orders_takes_a_place_for_each() -> None:
 
 
 def _places(town: Town) -> dict[tuple[str, str], Any]:
-    from chalicelib.journeys.caps import PlacesRecord
+    from chalicelib.journeys.runs.caps import PlacesRecord
 
     return {key: item for key, item in town.dynamo.tables.get(PlacesRecord.Meta.table_name, {}).items() if key[0].startswith("cap#")}

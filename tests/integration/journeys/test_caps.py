@@ -2,9 +2,9 @@
 
 import pytest
 
-from chalicelib.journeys import caps
-from chalicelib.journeys.arrivals import EntryRefusal, Refused
-from chalicelib.journeys.chart import Chart, Door
+from chalicelib.journeys.engine.arrivals import EntryRefusal, Refused
+from chalicelib.journeys.engine.chart import Chart, Door
+from chalicelib.journeys.runs import caps
 from chalicelib.pace import Pace
 from chalicelib.people.store import Stale, Transaction
 from tests.support.charts import DAY, HOUR, NOW, chart, send

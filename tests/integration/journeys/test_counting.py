@@ -8,9 +8,9 @@ from pynamodb.connection.table import TableConnection
 from pynamodb.exceptions import UpdateError
 
 from chalicelib.dispatch.tallies import SheetRecord
-from chalicelib.journeys import counting
-from chalicelib.journeys.census import Census
-from chalicelib.journeys.model import Enrolment, Note, Run, RunState, Visit
+from chalicelib.journeys.counts import counting
+from chalicelib.journeys.counts.census import Census
+from chalicelib.journeys.engine.model import Enrolment, Note, Run, RunState, Visit
 from chalicelib.people.store import Unstorable
 from tests.support.aws import Stack
 from tests.support.crashes import killed_at

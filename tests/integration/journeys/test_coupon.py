@@ -6,8 +6,8 @@ import pytest
 
 from chalicelib.dispatch.model import State
 from chalicelib.identifiers import identifier
-from chalicelib.journeys import moving_on
-from chalicelib.journeys.model import RunState
+from chalicelib.journeys.engine.model import RunState
+from chalicelib.journeys.steps import moving_on
 from chalicelib.messages.templates.model import ChannelName
 from chalicelib.people.reading import person_of
 from chalicelib.providers.model import Outcome, Result

@@ -6,11 +6,11 @@ from typing import Any, Final
 import pytest
 
 from chalicelib.events.model import AttributeChange, Event, Kind, Operation
-from chalicelib.journeys import date_entries, walk_lists, walking, walks
-from chalicelib.journeys.charts import JourneyState
-from chalicelib.journeys.date_entries import AHEAD_MS
-from chalicelib.journeys.model import RunState
-from chalicelib.journeys.walks import Walk, What
+from chalicelib.journeys.engine.model import RunState
+from chalicelib.journeys.in_force.charts import JourneyState
+from chalicelib.journeys.walks import date_entries, walk_lists, walking, walks
+from chalicelib.journeys.walks.date_entries import AHEAD_MS
+from chalicelib.journeys.walks.walks import Walk, What
 from tests.integration.journeys.world import DAY, HOUR, NOW
 from tests.support.walks import Yard
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from chalicelib.journeys import failing, moving_on
-from chalicelib.journeys.failing import StepFailed
-from chalicelib.journeys.model import Send
-from chalicelib.journeys.store import of_image
+from chalicelib.journeys.engine.model import Send
+from chalicelib.journeys.runs.store import of_image
+from chalicelib.journeys.steps import failing, moving_on
+from chalicelib.journeys.steps.failing import StepFailed
 from tests.integration.journeys.world import HOUR, SECOND, Town
 
 MING = "user_id#ming"

@@ -8,9 +8,13 @@ import pytest
 
 from chalicelib.entrypoints import move_on, upkeep
 from chalicelib.identifiers import identifier
-from chalicelib.journeys import book, retiring, store, timing, walking, watchdog
-from chalicelib.journeys.charts import JourneyState
-from chalicelib.journeys.model import RunState
+from chalicelib.journeys import retiring
+from chalicelib.journeys.engine.model import RunState
+from chalicelib.journeys.in_force import book
+from chalicelib.journeys.in_force.charts import JourneyState
+from chalicelib.journeys.runs import store
+from chalicelib.journeys.steps import timing, watchdog
+from chalicelib.journeys.walks import walking
 from chalicelib.people.reading import person_of
 from chalicelib.timers.timers import Timers
 from tests.support.aws import Stack

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from chalicelib.events.model import Event
-from chalicelib.journeys import hearing, looking_back, reacting, store
-from chalicelib.journeys.charts import JourneyState
-from chalicelib.journeys.model import Arm, RunState, Why
+from chalicelib.journeys.engine.model import Arm, RunState, Why
+from chalicelib.journeys.events import hearing, reacting
+from chalicelib.journeys.in_force.charts import JourneyState
+from chalicelib.journeys.runs import looking_back, store
 from tests.integration.journeys.world import DAY, HOUR, NOW, SECOND, WELCOME, Town
 from tests.support.crossing import at_every_call, crossed_at, died_at
 

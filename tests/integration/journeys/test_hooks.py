@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from chalicelib.identifiers import identifier
-from chalicelib.journeys import reacting, regrouping, store
-from chalicelib.journeys.model import Run, Why
+from chalicelib.journeys.engine.model import Run, Why
+from chalicelib.journeys.events import reacting
+from chalicelib.journeys.runs import regrouping, store
 from chalicelib.people.reading import person_of
 from tests.integration.journeys.world import UNPAID, WELCOME
 from tests.support.aws import Stack

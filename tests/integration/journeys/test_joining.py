@@ -7,9 +7,10 @@ import pytest
 
 from chalicelib.errors import Busy
 from chalicelib.events.model import Event
-from chalicelib.journeys import engine, joining, parts, store
-from chalicelib.journeys.model import Arm, Enrolment, Run, RunState, Why
-from chalicelib.journeys.viewing import view_of
+from chalicelib.journeys.engine import engine
+from chalicelib.journeys.engine.model import Arm, Enrolment, Run, RunState, Why
+from chalicelib.journeys.runs import joining, parts, store
+from chalicelib.journeys.runs.viewing import view_of
 from chalicelib.people.model import Person
 from tests.integration.journeys.world import DAY, HOUR, NOW, SECOND, Town
 from tests.support.crossing import at_every_call, crossed_at, died_at

@@ -11,7 +11,9 @@ from pynamodb.connection.base import Connection
 from chalicelib.entrypoints import score
 from chalicelib.events.model import Event, Kind
 from chalicelib.identifiers import identifier
-from chalicelib.journeys import hearing, moving_on, regrouping
+from chalicelib.journeys.events import hearing
+from chalicelib.journeys.runs import regrouping
+from chalicelib.journeys.steps import moving_on
 from chalicelib.people import store as people
 from chalicelib.people.records import PERSON
 from tests.integration.journeys.world import HOUR, NOW, SECOND, Town

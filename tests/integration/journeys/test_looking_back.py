@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from chalicelib.events.model import Event
-from chalicelib.journeys import looking_back
-from chalicelib.journeys.joining import charts_for
+from chalicelib.journeys.runs import looking_back
+from chalicelib.journeys.runs.joining import charts_for
 from chalicelib.people import store as people
 from tests.integration.journeys.world import HOUR, NOW, SECOND, Town
 

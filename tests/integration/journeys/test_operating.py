@@ -4,8 +4,8 @@ from typing import Any, Final
 
 import pytest
 
-from chalicelib.journeys import book
-from chalicelib.journeys.model import RunState, Why
+from chalicelib.journeys.engine.model import RunState, Why
+from chalicelib.journeys.in_force import book
 from tests.support.aws import Stack
 from tests.support.journeys import GRACE, Road, open_journeys
 from tests.support.living import HOUR

@@ -9,11 +9,14 @@ import app as application
 from chalicelib.access import keys
 from chalicelib.access.model import Scope
 from chalicelib.definitions import store as definitions
-from chalicelib.journeys import book, operating, store, walk_store, walking
-from chalicelib.journeys.charts import JourneyState
-from chalicelib.journeys.documents import KIND
-from chalicelib.journeys.model import Run
-from chalicelib.journeys.walks import What
+from chalicelib.journeys import operating
+from chalicelib.journeys.definition.documents import KIND
+from chalicelib.journeys.engine.model import Run
+from chalicelib.journeys.in_force import book
+from chalicelib.journeys.in_force.charts import JourneyState
+from chalicelib.journeys.runs import store
+from chalicelib.journeys.walks import walk_store, walking
+from chalicelib.journeys.walks.walks import What
 from tests.integration.journeys.world import NOW, Town
 from tests.support.aws import forget_caches, memory_stack
 from tests.support.crashes import killed_at

@@ -13,10 +13,13 @@ from chalicelib.entrypoints.sending_means import MEANS
 from chalicelib.fans import store as fans
 from chalicelib.fans.model import Change
 from chalicelib.identifiers import identifier
-from chalicelib.journeys import book, engine, holding, joining, moving_on, ordering, performing
-from chalicelib.journeys.charts import JourneyState
-from chalicelib.journeys.model import Enrolment, RunState
-from chalicelib.journeys.viewing import view_of
+from chalicelib.journeys.engine import engine
+from chalicelib.journeys.engine.model import Enrolment, RunState
+from chalicelib.journeys.in_force import book
+from chalicelib.journeys.in_force.charts import JourneyState
+from chalicelib.journeys.runs import joining
+from chalicelib.journeys.runs.viewing import view_of
+from chalicelib.journeys.steps import holding, moving_on, ordering, performing
 from chalicelib.people.reading import person_of
 from tests.integration.journeys.reminding import FAN, REMIND, WHO, order
 from tests.support.aws import Stack

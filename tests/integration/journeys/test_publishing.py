@@ -11,10 +11,10 @@ from chalicelib.definitions import store
 from chalicelib.errors import Conflict, DocumentInvalid, NotFound
 from chalicelib.events.model import Event, Kind
 from chalicelib.identifiers import Identifier
-from chalicelib.journeys import book
-from chalicelib.journeys.charts import Hears, JourneyState
-from chalicelib.journeys.documents import KIND
-from chalicelib.journeys.pages import MAX_IN_FLIGHT
+from chalicelib.journeys.definition.documents import KIND
+from chalicelib.journeys.in_force import book
+from chalicelib.journeys.in_force.charts import Hears, JourneyState
+from chalicelib.journeys.in_force.pages import MAX_IN_FLIGHT
 from tests.support.aws import memory_stack
 from tests.support.journey_documents import DONE, Json, journey, unpaid
 from tests.support.rules import put_in_force

@@ -6,8 +6,8 @@ import pytest
 
 from chalicelib.events.model import Event, Kind
 from chalicelib.identifiers import identifier
-from chalicelib.journeys import regrouping
-from chalicelib.journeys.model import Arm, Enrolment, Why
+from chalicelib.journeys.engine.model import Arm, Enrolment, Why
+from chalicelib.journeys.runs import regrouping
 from chalicelib.people.model import Person
 from tests.integration.journeys.world import DAY, HOUR, NOW, SECOND, Town
 from tests.support.crossing import at_every_call, crossed_at, died_at

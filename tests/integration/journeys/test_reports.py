@@ -6,8 +6,9 @@ from typing import Any, Final
 import pytest
 
 from chalicelib.dispatch.tallies import SheetRecord
-from chalicelib.journeys import counting, store
-from chalicelib.journeys.model import Enrolment
+from chalicelib.journeys.counts import counting
+from chalicelib.journeys.engine.model import Enrolment
+from chalicelib.journeys.runs import store
 from chalicelib.messages.templates.model import ChannelName
 from chalicelib.providers.model import Outcome, Result
 from infra.mappings import PERFORM

@@ -6,10 +6,12 @@ from typing import Any, Final
 import pytest
 
 from chalicelib.broadcasts import ranking
-from chalicelib.journeys import book, cron_entries, operating, ranks, walk_lists, walk_store, walks
-from chalicelib.journeys.charts import JourneyState
-from chalicelib.journeys.pages import Book, Kept, Page
-from chalicelib.journeys.walks import What
+from chalicelib.journeys import operating
+from chalicelib.journeys.in_force import book
+from chalicelib.journeys.in_force.charts import JourneyState
+from chalicelib.journeys.in_force.pages import Book, Kept, Page
+from chalicelib.journeys.walks import cron_entries, ranks, walk_lists, walk_store, walks
+from chalicelib.journeys.walks.walks import What
 from tests.integration.journeys.world import DAY, HOUR, NOW, SECOND
 from tests.support.walks import Yard
 

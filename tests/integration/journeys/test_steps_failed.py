@@ -9,11 +9,15 @@ import pytest
 from chalicelib.dispatch import deciding
 from chalicelib.dispatch.model import Message, Order, State
 from chalicelib.identifiers import identifier
-from chalicelib.journeys import book, counting, engine, guard, joining
-from chalicelib.journeys.charts import JourneyState
-from chalicelib.journeys.guard import FEWEST
-from chalicelib.journeys.model import Enrolment, RunState
-from chalicelib.journeys.viewing import view_of
+from chalicelib.journeys.counts import counting
+from chalicelib.journeys.engine import engine
+from chalicelib.journeys.engine.model import Enrolment, RunState
+from chalicelib.journeys.in_force import book
+from chalicelib.journeys.in_force.charts import JourneyState
+from chalicelib.journeys.runs import joining
+from chalicelib.journeys.runs.viewing import view_of
+from chalicelib.journeys.steps import guard
+from chalicelib.journeys.steps.guard import FEWEST
 from chalicelib.messages.templates import published
 from chalicelib.people.reading import person_of
 from tests.integration.journeys.reminding import FAN, REMIND, WHO, order

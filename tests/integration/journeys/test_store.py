@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 
 from chalicelib.errors import Busy
-from chalicelib.journeys import store
-from chalicelib.journeys.model import Arm, Enrolment, Run
-from chalicelib.journeys.records import EnrolmentRecord, record_of, shard_of
+from chalicelib.journeys.engine.model import Arm, Enrolment, Run
+from chalicelib.journeys.runs import store
+from chalicelib.journeys.runs.records import EnrolmentRecord, record_of, shard_of
 from chalicelib.people.store import Transaction
 from tests.support.aws import Stack, memory_stack
 

@@ -10,10 +10,11 @@ from chalicelib.audiences.membership import Audience
 from chalicelib.audiences.membership_records import PERSON_PREFIX, MemberOfRecord, partition
 from chalicelib.audiences.membership_records import shard_of as segment_shard_of
 from chalicelib.identifiers import identifier
-from chalicelib.journeys import store, walk_lists, walk_store
-from chalicelib.journeys.model import Enrolment, Run
-from chalicelib.journeys.walk_lists import SEGMENT, page_of
-from chalicelib.journeys.walks import SHARDS, Part, Walk, What
+from chalicelib.journeys.engine.model import Enrolment, Run
+from chalicelib.journeys.runs import store
+from chalicelib.journeys.walks import walk_lists, walk_store
+from chalicelib.journeys.walks.walk_lists import SEGMENT, page_of
+from chalicelib.journeys.walks.walks import SHARDS, Part, Walk, What
 from tests.integration.journeys.world import NOW, Town
 from tests.support.aws import memory_stack
 

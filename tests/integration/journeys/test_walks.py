@@ -5,10 +5,11 @@ from typing import Any, Final
 
 import pytest
 
-from chalicelib.journeys import cron_entries, operating, walk_lists, walk_store, walking, walks
-from chalicelib.journeys.charts import JourneyState
-from chalicelib.journeys.model import RunState, Why
-from chalicelib.journeys.walks import KEPT_MS, LOST_MS, GoOn, Walk, What
+from chalicelib.journeys import operating
+from chalicelib.journeys.engine.model import RunState, Why
+from chalicelib.journeys.in_force.charts import JourneyState
+from chalicelib.journeys.walks import cron_entries, walk_lists, walk_store, walking, walks
+from chalicelib.journeys.walks.walks import KEPT_MS, LOST_MS, GoOn, Walk, What
 from tests.integration.journeys.world import DAY, HOUR, NOW, SECOND
 from tests.support.walks import Yard
 

@@ -7,11 +7,13 @@ import pytest
 
 from chalicelib.dead_letters import DeadLetter
 from chalicelib.errors import Busy
-from chalicelib.journeys import changing, deeds, joining, operating, regrouping, walk_lists, walk_store, walking, walks
-from chalicelib.journeys.charts import JourneyState
-from chalicelib.journeys.engine import failed
-from chalicelib.journeys.model import Enrolment, Run, RunState, Why
-from chalicelib.journeys.walks import Walk, What
+from chalicelib.journeys import operating
+from chalicelib.journeys.engine.engine import failed
+from chalicelib.journeys.engine.model import Enrolment, Run, RunState, Why
+from chalicelib.journeys.in_force.charts import JourneyState
+from chalicelib.journeys.runs import joining, regrouping
+from chalicelib.journeys.walks import changing, deeds, walk_lists, walk_store, walking, walks
+from chalicelib.journeys.walks.walks import Walk, What
 from chalicelib.people.model import Person
 from tests.integration.journeys.world import HOUR, NOW, SECOND, UNPAID, WELCOME
 from tests.support.walks import Yard

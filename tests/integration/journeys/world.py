@@ -16,11 +16,13 @@ from chalicelib.events import store as events
 from chalicelib.events.model import Event, Kind
 from chalicelib.identifiers import identifier
 from chalicelib.identity.rules import DEFAULT_RULES
-from chalicelib.journeys import book, hearing, regrouping, store
-from chalicelib.journeys.charts import Journeys, JourneyState, Standing
-from chalicelib.journeys.compiling import chart_of
-from chalicelib.journeys.model import Effect, Enrolment, Run, Send
-from chalicelib.journeys.records import EnrolmentRecord
+from chalicelib.journeys.definition.compiling import chart_of
+from chalicelib.journeys.engine.model import Effect, Enrolment, Run, Send
+from chalicelib.journeys.events import hearing
+from chalicelib.journeys.in_force import book
+from chalicelib.journeys.in_force.charts import Journeys, JourneyState, Standing
+from chalicelib.journeys.runs import regrouping, store
+from chalicelib.journeys.runs.records import EnrolmentRecord
 from chalicelib.people import store as people
 from chalicelib.people.absorb import Delivery, absorb
 from chalicelib.people.rulebook import Rulebook

@@ -15,10 +15,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from chalicelib.events.model import Event
 from chalicelib.identifiers import Identifier
-from chalicelib.journeys import engine
-from chalicelib.journeys.acts import AddTag
-from chalicelib.journeys.chart import Chart, Door, Policy, ReEntry
-from chalicelib.journeys.model import Do, Effect, Enrolment, Run, RunState, Send, Why, message_of
+from chalicelib.journeys.engine import engine
+from chalicelib.journeys.engine.acts import AddTag
+from chalicelib.journeys.engine.chart import Chart, Door, Policy, ReEntry
+from chalicelib.journeys.engine.model import Do, Effect, Enrolment, Run, RunState, Send, Why, message_of
 from chalicelib.journeys.nodes.acting import Do as DoNode
 from chalicelib.journeys.nodes.choosing import Split
 from chalicelib.journeys.nodes.ending import Exit

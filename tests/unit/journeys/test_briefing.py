@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib.events.model import Json
-from chalicelib.journeys.briefing import shown
+from chalicelib.journeys.steps.briefing import shown
 
 KNOWN: Json = {"attributes": {"name": "木兰", "phone": "13900000001", "address": {"city": "西安"}}, "scores": {"loyalty": 0}, "tags": {}}
 

@@ -9,19 +9,19 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.journeys import engine
-from chalicelib.journeys.acts import AddTag
-from chalicelib.journeys.census import CONTROL, Census, Stay, added_up
-from chalicelib.journeys.chart import Chart, Door, Goal, NotThen, Policy, ReEntry
-from chalicelib.journeys.intervals import Share
-from chalicelib.journeys.model import OUTSIDE, Enrolment, Run, Why
+from chalicelib.journeys.counts.census import CONTROL, Census, Stay, added_up
+from chalicelib.journeys.counts.intervals import Share
+from chalicelib.journeys.counts.sheets import attribute_of, changed, newest, sheet_of
+from chalicelib.journeys.counts.words import TREATED, Posted, Where, Word, legend_of, where_of, word_of
+from chalicelib.journeys.engine import engine
+from chalicelib.journeys.engine.acts import AddTag
+from chalicelib.journeys.engine.chart import Chart, Door, Goal, NotThen, Policy, ReEntry
+from chalicelib.journeys.engine.model import OUTSIDE, Enrolment, Run, Why
 from chalicelib.journeys.nodes.acting import Do
 from chalicelib.journeys.nodes.choosing import Split
 from chalicelib.journeys.nodes.ending import Exit
 from chalicelib.journeys.nodes.wait_for import WaitFor
 from chalicelib.journeys.nodes.waiting import Wait
-from chalicelib.journeys.sheets import attribute_of, changed, newest, sheet_of
-from chalicelib.journeys.words import TREATED, Posted, Where, Word, legend_of, where_of, word_of
 from tests.support.charts import DAY, HOUR, MINUTE, NOW, SUBMITTED, Somebody, chart, expecting, happened, send
 
 STEPS: dict[str, Any] = {

@@ -6,8 +6,8 @@ import pytest
 
 from chalicelib.events.model import Event, Kind
 from chalicelib.identifiers import Identifier
-from chalicelib.journeys.charts import Hears, Journeys, JourneyState, Standing
-from chalicelib.journeys.compiling import chart_of
+from chalicelib.journeys.definition.compiling import chart_of
+from chalicelib.journeys.in_force.charts import Hears, Journeys, JourneyState, Standing
 from tests.support.journey_documents import DONE, Json, journey, unpaid
 
 AT = 1_795_300_000_000

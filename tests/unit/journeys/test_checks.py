@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from chalicelib.journeys.checks import MAX_NODES
-from chalicelib.journeys.documents import JourneyDocument
+from chalicelib.journeys.definition.checks import MAX_NODES
+from chalicelib.journeys.definition.documents import JourneyDocument
 from tests.support.journey_documents import DONE, Json, journey, refused
 
 FOREVER: Json = {"wait": "1d", "next": "ask"}

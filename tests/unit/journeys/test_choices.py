@@ -4,10 +4,10 @@ from collections import Counter
 
 import pytest
 
-from chalicelib.journeys.acts import AddTag, EnterJourney, kind_of
-from chalicelib.journeys.chart import Message
-from chalicelib.journeys.model import Do as Done
-from chalicelib.journeys.model import Run, Send, message_of
+from chalicelib.journeys.engine.acts import AddTag, EnterJourney, kind_of
+from chalicelib.journeys.engine.chart import Message
+from chalicelib.journeys.engine.model import Do as Done
+from chalicelib.journeys.engine.model import Run, Send, message_of
 from chalicelib.journeys.nodes.acting import Do, SendMessage
 from chalicelib.journeys.nodes.choosing import Branch, Split
 from chalicelib.journeys.nodes.ending import Exit, Milestone

@@ -6,10 +6,10 @@ import pytest
 
 from chalicelib.broadcasts.ranking import By, Direction, Missing, Ranking
 from chalicelib.identifiers import Identifier
-from chalicelib.journeys import acts
-from chalicelib.journeys.chart import GRACE_MS, Chart, Door, Expected, Goal, Match, Message, NotThen, Policy, ReEntry
-from chalicelib.journeys.compiling import chart_of
-from chalicelib.journeys.documents import KIND, JourneyDocument
+from chalicelib.journeys.definition.compiling import chart_of
+from chalicelib.journeys.definition.documents import KIND, JourneyDocument
+from chalicelib.journeys.engine import acts
+from chalicelib.journeys.engine.chart import GRACE_MS, Chart, Door, Expected, Goal, Match, Message, NotThen, Policy, ReEntry
 from chalicelib.journeys.nodes.acting import Do, SendMessage
 from chalicelib.journeys.nodes.choosing import Branch, Split
 from chalicelib.journeys.nodes.ending import Exit, Milestone

@@ -3,8 +3,8 @@
 import pytest
 
 from chalicelib.dispatch.model import Message, Order, Source, SourceKind, State, Step
-from chalicelib.journeys.crediting import credited, went_out
-from chalicelib.journeys.model import Reached, Run, Sent
+from chalicelib.journeys.engine.model import Reached, Run, Sent
+from chalicelib.journeys.steps.crediting import credited, went_out
 from chalicelib.messages.templates.model import Category
 from tests.support.charts import DAY, HOUR, MINUTE, NOW
 

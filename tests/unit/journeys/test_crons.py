@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.journeys.crons import CronInvalid, checked, next_fire
+from chalicelib.journeys.engine.crons import CronInvalid, checked, next_fire
 from chalicelib.pace import STEADY, Pace
 from chalicelib.zones import zone as zone_of
 

@@ -6,7 +6,7 @@ import pytest
 
 import chalicelib.journeys.publishing  # noqa: F401 - makes the kind known
 from chalicelib.definitions.kinds import kind_of
-from chalicelib.journeys.documents import KIND, JourneyDocument
+from chalicelib.journeys.definition.documents import KIND, JourneyDocument
 from tests.support.journey_documents import DONE, Json, journey, refused
 
 ENTRIES: list[Json] = [

@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.events.model import Event
-from chalicelib.journeys import engine
-from chalicelib.journeys.acts import AddTag
-from chalicelib.journeys.chart import Chart, Door, Goal, NotThen, Policy, ReEntry
-from chalicelib.journeys.enrolling import tidied
-from chalicelib.journeys.listening import heard_all
-from chalicelib.journeys.model import NEVER, OUTSIDE, Arm, Enrolment, RunState, Send, message_of
+from chalicelib.journeys.engine import engine
+from chalicelib.journeys.engine.acts import AddTag
+from chalicelib.journeys.engine.chart import Chart, Door, Goal, NotThen, Policy, ReEntry
+from chalicelib.journeys.engine.enrolling import tidied
+from chalicelib.journeys.engine.listening import heard_all
+from chalicelib.journeys.engine.model import NEVER, OUTSIDE, Arm, Enrolment, RunState, Send, message_of
 from chalicelib.journeys.nodes.acting import Do
 from chalicelib.journeys.nodes.choosing import Branch, Split
 from chalicelib.journeys.nodes.ending import Exit

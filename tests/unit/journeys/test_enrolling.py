@@ -3,10 +3,10 @@
 from dataclasses import replace
 from typing import Any
 
-from chalicelib.journeys import engine
-from chalicelib.journeys.chart import Chart, Door, Goal, Policy, ReEntry
-from chalicelib.journeys.enrolling import KEPT_WHOLE, MARKED_MS, MOST_MARKS
-from chalicelib.journeys.model import Arm, Enrolment, Send
+from chalicelib.journeys.engine import engine
+from chalicelib.journeys.engine.chart import Chart, Door, Goal, Policy, ReEntry
+from chalicelib.journeys.engine.enrolling import KEPT_WHOLE, MARKED_MS, MOST_MARKS
+from chalicelib.journeys.engine.model import Arm, Enrolment, Send
 from chalicelib.journeys.nodes.ending import Exit
 from chalicelib.journeys.nodes.wait_for import WaitFor
 from chalicelib.journeys.nodes.waiting import Wait

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from chalicelib.events.model import Kind
-from chalicelib.journeys import engine
-from chalicelib.journeys.arrivals import MOST_DEEP, MOST_OPEN, Arrival, EntryRefusal, Refused
-from chalicelib.journeys.chart import Chart, Door, Goal, Policy, ReEntry
-from chalicelib.journeys.model import OUTSIDE, Enrolment, Note, RunState, Tell
+from chalicelib.journeys.engine import engine
+from chalicelib.journeys.engine.arrivals import MOST_DEEP, MOST_OPEN, Arrival, EntryRefusal, Refused
+from chalicelib.journeys.engine.chart import Chart, Door, Goal, Policy, ReEntry
+from chalicelib.journeys.engine.model import OUTSIDE, Enrolment, Note, RunState, Tell
 from chalicelib.journeys.nodes.ending import Exit
 from chalicelib.journeys.nodes.waiting import Wait
 from tests.support.charts import DAY, GRACE, HOUR, MINUTE, NOW, SUBMITTED, Somebody, Trip, chart, expecting, happened

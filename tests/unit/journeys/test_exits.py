@@ -3,9 +3,9 @@
 import pytest
 
 from chalicelib.events.model import Kind
-from chalicelib.journeys.chart import Chart, Door, Goal, Policy, ReEntry
-from chalicelib.journeys.model import Do as Done
-from chalicelib.journeys.model import RunState, Send, Tell, Visit, Withdraw
+from chalicelib.journeys.engine.chart import Chart, Door, Goal, Policy, ReEntry
+from chalicelib.journeys.engine.model import Do as Done
+from chalicelib.journeys.engine.model import RunState, Send, Tell, Visit, Withdraw
 from chalicelib.journeys.nodes.ending import Exit
 from chalicelib.journeys.nodes.wait_for import WaitFor
 from chalicelib.journeys.nodes.waiting import Wait

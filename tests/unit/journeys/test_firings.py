@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.journeys.crons import next_fire
-from chalicelib.journeys.instants import next_date
+from chalicelib.journeys.engine.crons import next_fire
+from chalicelib.journeys.engine.instants import next_date
 from chalicelib.pace import Pace
 
 NOW = 1_795_300_000_000

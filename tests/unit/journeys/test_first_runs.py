@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
-from chalicelib.journeys import engine
-from chalicelib.journeys.census import CONTROL, Census
-from chalicelib.journeys.chart import Chart, Door, Goal, NotThen, Policy, ReEntry
-from chalicelib.journeys.enrolling import COMPARED_MS
-from chalicelib.journeys.intervals import difference
-from chalicelib.journeys.model import Enrolment, Run
+from chalicelib.journeys.counts.census import CONTROL, Census
+from chalicelib.journeys.counts.intervals import difference
+from chalicelib.journeys.counts.words import TREATED, Where, legend_of, read, word_of
+from chalicelib.journeys.engine import engine
+from chalicelib.journeys.engine.chart import Chart, Door, Goal, NotThen, Policy, ReEntry
+from chalicelib.journeys.engine.enrolling import COMPARED_MS
+from chalicelib.journeys.engine.model import Enrolment, Run
 from chalicelib.journeys.nodes.ending import Exit
 from chalicelib.journeys.nodes.waiting import Wait
-from chalicelib.journeys.packing import packed, unpacked
-from chalicelib.journeys.words import TREATED, Where, legend_of, read, word_of
+from chalicelib.journeys.runs.packing import packed, unpacked
 from tests.support.charts import DAY, HOUR, MINUTE, NOW, SUBMITTED, Somebody, Trip, chart, expecting, happened
 
 GOAL = Goal(expecting("OrderPaid", "goal"), (("30d", 30 * DAY),))

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from chalicelib.journeys.chart import Goal, Policy, ReEntry
-from chalicelib.journeys.enrolling import MARKED_MS
-from chalicelib.journeys.model import Credited, Note, Reached, Tell
+from chalicelib.journeys.engine.chart import Goal, Policy, ReEntry
+from chalicelib.journeys.engine.enrolling import MARKED_MS
+from chalicelib.journeys.engine.model import Credited, Note, Reached, Tell
+from chalicelib.journeys.engine.scope import mark_of
 from chalicelib.journeys.nodes.ending import Exit
 from chalicelib.journeys.nodes.wait_for import WaitFor
 from chalicelib.journeys.nodes.waiting import Wait
-from chalicelib.journeys.scope import mark_of
 from tests.support.charts import DAY, GRACE, HOUR, MINUTE, NOW, Trip, chart, expecting, happened, send
 
 GOAL = Goal(expecting("OrderPaid", "goal"), (("1d", DAY), ("3d", 3 * DAY)), "properties.amount")

@@ -2,7 +2,7 @@
 
 from chalicelib.events.model import Event, Kind
 from chalicelib.identifiers import identifier
-from chalicelib.journeys.heard import Heard, in_order
+from chalicelib.journeys.engine.heard import Heard, in_order
 
 
 def event(one: str, at: int, by: str = "u1") -> Event:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.journeys.instants import date_due, date_of, next_date, next_time_of_day
+from chalicelib.journeys.engine.instants import date_due, date_of, next_date, next_time_of_day
 from chalicelib.pace import STEADY, Pace
 from chalicelib.zones import zone as zone_of
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.journeys.intervals import Interval, Share, difference
+from chalicelib.journeys.counts.intervals import Interval, Share, difference
 
 
 @pytest.mark.parametrize(

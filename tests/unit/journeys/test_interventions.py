@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from chalicelib.identifiers import identifier
-from chalicelib.journeys import engine
-from chalicelib.journeys.acts import AddTag, CallWebhook, NotifyStaff
-from chalicelib.journeys.asked import of_act
-from chalicelib.journeys.chart import Chart, Door, NotThen, Policy, ReEntry
-from chalicelib.journeys.model import OUTSIDE, Arm, RunState, Send, Tell, Why, Withdraw, message_of
+from chalicelib.journeys.engine import engine
+from chalicelib.journeys.engine.acts import AddTag, CallWebhook, NotifyStaff
+from chalicelib.journeys.engine.asked import of_act
+from chalicelib.journeys.engine.chart import Chart, Door, NotThen, Policy, ReEntry
+from chalicelib.journeys.engine.model import OUTSIDE, Arm, RunState, Send, Tell, Why, Withdraw, message_of
 from chalicelib.journeys.nodes.acting import Do
 from chalicelib.journeys.nodes.ending import Exit, Milestone
 from chalicelib.journeys.nodes.wait_for import WaitFor

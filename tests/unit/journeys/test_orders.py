@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 
 from chalicelib.dispatch.model import Source, SourceKind
-from chalicelib.journeys.chart import Chart, Door, Expected, Goal, Message
-from chalicelib.journeys.enrolling import MARKED_MS
-from chalicelib.journeys.guard import FEWEST, Count
-from chalicelib.journeys.messages import Passing, order_of
-from chalicelib.journeys.model import Run, RunState, Sent, message_of
+from chalicelib.journeys.engine.chart import Chart, Door, Expected, Goal, Message
+from chalicelib.journeys.engine.enrolling import MARKED_MS
+from chalicelib.journeys.engine.messages import Passing, order_of
+from chalicelib.journeys.engine.model import Run, RunState, Sent, message_of
 from chalicelib.journeys.retiring import is_needed
+from chalicelib.journeys.steps.guard import FEWEST, Count
 from chalicelib.messages.templates.documents import TemplateDocument
 from chalicelib.messages.templates.model import Category, ChannelName
 from chalicelib.messages.templates.published import Template

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.journeys.model import (
+from chalicelib.journeys.engine.model import (
     Arm,
     Credited,
     Do,
@@ -25,8 +25,8 @@ from chalicelib.journeys.model import (
     message_of,
     run_id,
 )
-from chalicelib.journeys.packing import packed, unpacked
-from chalicelib.journeys.records import DEFLATED_FROM, SHARDS, EnrolmentRecord, enrolment_of, enrolment_of_image, record_of, shard_of
+from chalicelib.journeys.runs.packing import packed, unpacked
+from chalicelib.journeys.runs.records import DEFLATED_FROM, SHARDS, EnrolmentRecord, enrolment_of, enrolment_of_image, record_of, shard_of
 
 WRITE_UNIT = 1_024  # bytes
 NOW = 1_795_000_000_000

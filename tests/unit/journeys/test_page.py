@@ -9,17 +9,20 @@ from pydantic import TypeAdapter
 
 from chalicelib.audiences.operands import Clause
 from chalicelib.events.reserved import Journeyed
-from chalicelib.journeys.acts import _KINDS
-from chalicelib.journeys.documents import JourneyDocument
-from chalicelib.journeys.entry_documents import Entry
-from chalicelib.journeys.node_documents import AnyNode, Node
+from chalicelib.journeys.definition.documents import JourneyDocument
+from chalicelib.journeys.definition.entry_documents import Entry
+from chalicelib.journeys.definition.node_documents import AnyNode, Node
+from chalicelib.journeys.engine.acts import _KINDS
 from infra.paths import ROOT
 
 PAGE = (ROOT / "docs" / "journeys.md").read_text("utf-8")
 ENTRIES = re.findall(r"```json\n(.*?)```", PAGE.partition("## Nodes")[0], re.DOTALL)
 NODES = re.findall(r"```json\n(.*?)```", PAGE.partition("## Nodes")[2].partition("## What an event")[0], re.DOTALL)
 DOCUMENT = re.search(r"/v1/journeys/unpaid\" .* -d '(\{.*?\})'\n", PAGE, re.DOTALL)
-MODULES = ("act_documents", "checks", "documents", "entry_documents", "event_documents", "node_documents", "time_documents", "references")
+MODULES = (
+    "definition/act_documents", "definition/checks", "definition/documents", "definition/entry_documents", "definition/event_documents",
+    "definition/node_documents", "definition/time_documents", "in_force/references",
+)  # fmt: skip
 
 
 def comes_back(model: Any, example: str) -> bool:

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.errors import Conflict, TooLarge
-from chalicelib.journeys import pages
-from chalicelib.journeys.charts import JourneyState
-from chalicelib.journeys.pages import ARCHIVED, MAX_IN_FLIGHT, MAX_JOURNEYS, Book, Kept, Page
+from chalicelib.journeys.in_force import pages
+from chalicelib.journeys.in_force.charts import JourneyState
+from chalicelib.journeys.in_force.pages import ARCHIVED, MAX_IN_FLIGHT, MAX_JOURNEYS, Book, Kept, Page
 
 AT = 1_795_300_000_000
 NEW = Page(JourneyState.STOPPED, ARCHIVED, 0)

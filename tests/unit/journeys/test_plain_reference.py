@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.events.model import Event
-from chalicelib.journeys import engine
-from chalicelib.journeys.chart import Chart
-from chalicelib.journeys.model import NEVER
+from chalicelib.journeys.engine import engine
+from chalicelib.journeys.engine.chart import Chart
+from chalicelib.journeys.engine.model import NEVER
 from chalicelib.journeys.nodes.ending import Exit
 from chalicelib.journeys.nodes.wait_for import WaitFor
 from chalicelib.journeys.nodes.waiting import Wait

@@ -3,9 +3,9 @@
 import pytest
 
 from chalicelib.audiences.plans import Published
-from chalicelib.journeys.documents import JourneyDocument
-from chalicelib.journeys.naming import Named, NamedTemplate, entered_in, heard_in, ring_of, scores_in, templates_in
-from chalicelib.journeys.questions import name_of, questions_of, with_questions, without
+from chalicelib.journeys.definition.documents import JourneyDocument
+from chalicelib.journeys.definition.naming import Named, NamedTemplate, entered_in, heard_in, ring_of, scores_in, templates_in
+from chalicelib.journeys.definition.questions import name_of, questions_of, with_questions, without
 from chalicelib.messages.templates.model import ChannelName
 from tests.support.journey_documents import DONE, Json, journey, unpaid
 

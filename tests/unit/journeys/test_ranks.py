@@ -8,10 +8,11 @@ import pytest
 from chalicelib.broadcasts.ranking import By, Direction, Missing, Ranking, Table, counted
 from chalicelib.definitions.kinds import kind_of
 from chalicelib.errors import DocumentInvalid
-from chalicelib.journeys import publishing, ranks
-from chalicelib.journeys.documents import KIND
-from chalicelib.journeys.questions import questions_of
-from chalicelib.journeys.rank_documents import ranking_of
+from chalicelib.journeys import publishing
+from chalicelib.journeys.definition.documents import KIND
+from chalicelib.journeys.definition.questions import questions_of
+from chalicelib.journeys.definition.rank_documents import ranking_of
+from chalicelib.journeys.walks import ranks
 
 READ = Ranking(By.ATTRIBUTE, "read-7d")
 VALUES = {"ming": 3, "mulan": 9, "hao": 3}

@@ -10,16 +10,16 @@ from chalicelib.audiences.rules import Rules, compile_rules
 from chalicelib.events.model import AttributeChange, Event, Kind, Operation
 from chalicelib.identifiers import Identifier
 from chalicelib.identity.model import Cluster
-from chalicelib.journeys import acts
-from chalicelib.journeys.compiling import chart_of
-from chalicelib.journeys.model import Do
-from chalicelib.journeys.questions import with_questions
-from chalicelib.journeys.rehearsal_calendar import Calendar, TooOften
-from chalicelib.journeys.rehearsal_history import Somebody
-from chalicelib.journeys.rehearsal_past import Past
-from chalicelib.journeys.rehearsal_posts import Desk, Means
-from chalicelib.journeys.rehearsed import Play, Story
-from chalicelib.journeys.rehearsing import rehearse
+from chalicelib.journeys.definition.compiling import chart_of
+from chalicelib.journeys.definition.questions import with_questions
+from chalicelib.journeys.engine import acts
+from chalicelib.journeys.engine.model import Do
+from chalicelib.journeys.rehearsal.calendar import Calendar, TooOften
+from chalicelib.journeys.rehearsal.history import Somebody
+from chalicelib.journeys.rehearsal.past import Past
+from chalicelib.journeys.rehearsal.posts import Desk, Means
+from chalicelib.journeys.rehearsal.rehearsed import Play, Story
+from chalicelib.journeys.rehearsal.rehearsing import rehearse
 from chalicelib.messages.policy.documents import rules_of
 from chalicelib.messages.policy.model import Address, ContactFacts
 from chalicelib.messages.policy.sends import Sends, Use

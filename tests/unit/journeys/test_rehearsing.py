@@ -6,17 +6,17 @@ from typing import Any
 import pytest
 
 from chalicelib.events.model import Event
-from chalicelib.journeys.arrivals import Arrival
-from chalicelib.journeys.chart import Chart, Door, Goal, NotThen, Policy, ReEntry
-from chalicelib.journeys.engine import Views
-from chalicelib.journeys.model import Do, Run, RunState, Send, message_of
+from chalicelib.journeys.engine.arrivals import Arrival
+from chalicelib.journeys.engine.chart import Chart, Door, Goal, NotThen, Policy, ReEntry
+from chalicelib.journeys.engine.engine import Views
+from chalicelib.journeys.engine.model import Do, Run, RunState, Send, message_of
 from chalicelib.journeys.nodes.acting import Do as DoNode
 from chalicelib.journeys.nodes.ending import Exit
 from chalicelib.journeys.nodes.wait_for import WaitFor
 from chalicelib.journeys.nodes.waiting import Wait
-from chalicelib.journeys.rehearsal_totals import Counted, kept, totals_from, totals_of
-from chalicelib.journeys.rehearsed import DEFERRED, REFUSED, SENT, Play, Post, Story
-from chalicelib.journeys.rehearsing import Endless, concerns, rehearse
+from chalicelib.journeys.rehearsal.rehearsed import DEFERRED, REFUSED, SENT, Play, Post, Story
+from chalicelib.journeys.rehearsal.rehearsing import Endless, concerns, rehearse
+from chalicelib.journeys.rehearsal.totals import Counted, kept, totals_from, totals_of
 from tests.support.charts import DAY, GRACE, HOUR, MINUTE, NOW, SECOND, SUBMITTED, Somebody, chart, expecting, happened, send
 
 UNPAID = chart(

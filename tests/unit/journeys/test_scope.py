@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib.journeys.chart import Match
-from chalicelib.journeys.model import Run, Sent
-from chalicelib.journeys.scope import known_at, mark_of, matches
+from chalicelib.journeys.engine.chart import Match
+from chalicelib.journeys.engine.model import Run, Sent
+from chalicelib.journeys.engine.scope import known_at, mark_of, matches
 from tests.support.charts import NOW, happened
 
 RUN = Run(

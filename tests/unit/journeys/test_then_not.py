@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.journeys.chart import Door, NotThen, Policy, ReEntry
-from chalicelib.journeys.model import OUTSIDE, Arm, RunState, Tell, Withdraw
+from chalicelib.journeys.engine.chart import Door, NotThen, Policy, ReEntry
+from chalicelib.journeys.engine.model import OUTSIDE, Arm, RunState, Tell, Withdraw
 from chalicelib.journeys.nodes.ending import Exit
 from chalicelib.journeys.nodes.waiting import Wait
 from tests.support.charts import GRACE, HOUR, MINUTE, NOW, SUBMITTED, Somebody, Trip, chart, expecting, happened, send

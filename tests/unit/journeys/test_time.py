@@ -4,15 +4,15 @@ from typing import Any
 
 import pytest
 
-from chalicelib.journeys import engine
-from chalicelib.journeys.instants import LAG_MS
-from chalicelib.journeys.model import NEVER, Arm, RunState, Send, Tell
+from chalicelib.journeys.engine import engine
+from chalicelib.journeys.engine.instants import LAG_MS
+from chalicelib.journeys.engine.model import NEVER, Arm, RunState, Send, Tell
+from chalicelib.journeys.engine.stepping import MOST_TRIES, MOST_VISITS
 from chalicelib.journeys.nodes.choosing import Branch
 from chalicelib.journeys.nodes.ending import Exit
 from chalicelib.journeys.nodes.node import NotReady
 from chalicelib.journeys.nodes.wait_for import WaitFor
 from chalicelib.journeys.nodes.waiting import Wait, WaitDate
-from chalicelib.journeys.stepping import MOST_TRIES, MOST_VISITS
 from tests.support.charts import DAY, GRACE, HOUR, MINUTE, NOW, SECOND, Somebody, Trip, chart, expecting, happened, send
 
 STEPS: dict[str, Any] = {"hold": Wait(HOUR, "offer"), "offer": send("rest"), "rest": Wait(HOUR, "done"), "done": Exit("finished")}

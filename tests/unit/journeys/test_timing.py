@@ -2,8 +2,8 @@
 
 import pytest
 
-from chalicelib.journeys import timing
-from chalicelib.journeys.timing import About, Kind
+from chalicelib.journeys.steps import timing
+from chalicelib.journeys.steps.timing import About, Kind
 from chalicelib.timers.model import Due
 
 

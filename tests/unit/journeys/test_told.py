@@ -6,9 +6,9 @@ from chalicelib.events.model import AttributeChange, Kind, Operation
 from chalicelib.events.packing import pack, sort_key, unpack
 from chalicelib.events.reserved import is_reserved_event
 from chalicelib.identifiers import identifier
-from chalicelib.journeys import told
-from chalicelib.journeys.model import Enrolment, Run, Tell
-from chalicelib.journeys.told import Deed
+from chalicelib.journeys.engine.model import Enrolment, Run, Tell
+from chalicelib.journeys.steps import told
+from chalicelib.journeys.steps.told import Deed
 
 NOW = 1_781_000_000_000
 FAN = identifier("openid:wx1", "oMulan")

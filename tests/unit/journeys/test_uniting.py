@@ -4,11 +4,11 @@ from dataclasses import replace
 from typing import Any
 
 from chalicelib.identifiers import Identifier
-from chalicelib.journeys import engine
-from chalicelib.journeys.acts import AddTag
-from chalicelib.journeys.chart import Chart, Door, Goal, NotThen, Policy, ReEntry
-from chalicelib.journeys.model import OUTSIDE, Arm, Credited, Enrolment, Run, RunState, Send, Withdraw
-from chalicelib.journeys.model import Do as Done
+from chalicelib.journeys.engine import engine
+from chalicelib.journeys.engine.acts import AddTag
+from chalicelib.journeys.engine.chart import Chart, Door, Goal, NotThen, Policy, ReEntry
+from chalicelib.journeys.engine.model import OUTSIDE, Arm, Credited, Enrolment, Run, RunState, Send, Withdraw
+from chalicelib.journeys.engine.model import Do as Done
 from chalicelib.journeys.nodes.acting import Do
 from chalicelib.journeys.nodes.ending import Exit
 from chalicelib.journeys.nodes.waiting import Wait

@@ -9,9 +9,9 @@ import pytest
 from chalicelib.audiences import planbook, reading
 from chalicelib.audiences.facts import Explanation, Facts
 from chalicelib.audiences.findings import Findings, Pending
-from chalicelib.journeys.chart import Chart, Door
+from chalicelib.journeys.engine.chart import Chart, Door
 from chalicelib.journeys.nodes.node import NotReady
-from chalicelib.journeys.viewing import view_of
+from chalicelib.journeys.runs.viewing import view_of
 from chalicelib.people.model import Person
 
 NOW = 1_795_000_000_000

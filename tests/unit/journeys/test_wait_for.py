@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.journeys.chart import Door
+from chalicelib.journeys.engine.chart import Door
 from chalicelib.journeys.nodes.ending import Exit
 from chalicelib.journeys.nodes.wait_for import WaitFor
 from chalicelib.journeys.nodes.waiting import Wait

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chalicelib.events.clock import rfc3339
-from chalicelib.journeys.model import Run
+from chalicelib.journeys.engine.model import Run
 from chalicelib.journeys.nodes.node import Go, Node, Scene, Stay
 from chalicelib.journeys.nodes.waiting import Wait, WaitDate, WaitUntil
 from chalicelib.pace import STEADY, Pace

@@ -4,19 +4,7 @@ import json
 
 import pytest
 
-from chalicelib.journeys.walks import (
-    AGAIN,
-    LOST_MS,
-    SHARDS,
-    GoOn,
-    MessageUnreadable,
-    Over,
-    Part,
-    Walk,
-    What,
-    added,
-    message_of,
-)
+from chalicelib.journeys.walks.walks import AGAIN, LOST_MS, SHARDS, GoOn, MessageUnreadable, Over, Part, Walk, What, added, message_of
 
 NOW = 1_795_300_000_000
 WALK = Walk("daily", What.ENTER, NOW, NOW, sent_at=NOW)

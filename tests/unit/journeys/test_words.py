@@ -7,14 +7,14 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.journeys import engine
-from chalicelib.journeys.chart import Chart, Door, Goal, NotThen
-from chalicelib.journeys.model import Run
+from chalicelib.journeys.counts.sheets import attribute_of, sheet_of
+from chalicelib.journeys.counts.words import Legend, Posted, Where, Word, counted, legend_of, read, version_in, word_of
+from chalicelib.journeys.engine import engine
+from chalicelib.journeys.engine.chart import Chart, Door, Goal, NotThen
+from chalicelib.journeys.engine.model import Run
 from chalicelib.journeys.nodes.ending import Exit
 from chalicelib.journeys.nodes.wait_for import WaitFor
 from chalicelib.journeys.nodes.waiting import Wait
-from chalicelib.journeys.sheets import attribute_of, sheet_of
-from chalicelib.journeys.words import Legend, Posted, Where, Word, counted, legend_of, read, version_in, word_of
 from tests.support.charts import DAY, GRACE, HOUR, MINUTE, NOW, SUBMITTED, Trip, chart, expecting, happened, send
 
 GOAL = Goal(expecting("OrderPaid", "goal"), (("1d", DAY), ("3d", 3 * DAY)), "properties.amount")

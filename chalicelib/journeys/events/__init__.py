@@ -1,0 +1,1 @@
+"""What events do to journeys, as the merge lambda hears of them."""

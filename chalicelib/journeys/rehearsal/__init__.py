@@ -1,0 +1,1 @@
+"""The dry run: a journey is played over what was recorded. Nothing is sent or written."""

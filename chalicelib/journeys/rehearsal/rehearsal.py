@@ -1,0 +1,128 @@
+"""The dry run: a version of a journey, played over what happened to everybody in a span, within the time that one request may take.
+
+    script = script_of("unpaid", 3, document, start, end)
+    rehearsal = go_through(script, Progress(), sample=5, now=now, clock=clock)      # rehearsal.progress.place is None at the end
+
+Nothing is sent and nothing is written. People are gone through one by one, so what is counted over all of them together is not: caps on
+entries and ranks.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from chalicelib.audiences import planbook
+from chalicelib.audiences.kinds import RuleKind
+from chalicelib.audiences.rules import Rules
+from chalicelib.errors import BadRequest, Conflict
+from chalicelib.events.model import Json
+from chalicelib.journeys.definition.compiling import chart_of
+from chalicelib.journeys.in_force import book
+from chalicelib.journeys.in_force.trying import tried
+from chalicelib.journeys.nodes.acting import SendMessage
+from chalicelib.journeys.rehearsal.calendar import Calendar, TooOften
+from chalicelib.journeys.rehearsal.history import Somebody
+from chalicelib.journeys.rehearsal.past import Past
+from chalicelib.journeys.rehearsal.posts import Desk, Means
+from chalicelib.journeys.rehearsal.reading import TooMuch, contact_of, messages_of, recorded
+from chalicelib.journeys.rehearsal.rehearsed import Play, Story
+from chalicelib.journeys.rehearsal.rehearsing import Endless, rehearse
+from chalicelib.journeys.rehearsal.totals import Counted, Totals, totals_of
+from chalicelib.messages.contact_policy import current_rules
+from chalicelib.messages.templates import published
+from chalicelib.people.everybody import Found, Place, everybody
+from chalicelib.people.model import Person
+from chalicelib.people.reading import strongest_of
+from chalicelib.settings import settings
+
+BUDGET_MS: Final = 20_000  # of the 29 s that API Gateway waits for an answer
+
+Clock = Callable[[], int]
+
+
+class EnteredByApi(Conflict):
+    """Nothing is recorded of who would have been let in by the API."""
+
+    code = "dry_run_entered_by_api"
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What is played, and all that it is played with."""
+
+    play: Play
+    rules: Rules
+    means: Means
+    calendar: Calendar
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a rehearsal has come: what it comes to, and where the scan is (None before and after it)."""
+
+    totals: Totals = field(default_factory=Totals)
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """What was found so far, and the stories of some of those whom this part of the scan found."""
+
+    progress: Progress
+    sample: tuple[tuple[Person, Story], ...]
+
+
+def script_of(name: str, version: int, document: Json, start: int, end: int) -> Script:
+    """A version as it would be in force now, with what is in force now. Raises DocumentInvalid for what it names and is not, EnteredByApi,
+    BadRequest for a schedule that comes round too often in the span.
+    """
+    rules = tried(name, version, document, book.newest(), planbook.newest())
+    chart = chart_of(name, version, document, settings().pace, rules.plan.version)
+    if chart.door.api:
+        raise EnteredByApi(
+            f"people enter {name} by the API only, and nothing is recorded of that; try it with somebody by POST .../entries"
+        )
+    sent = {node.message.template for node in chart.nodes.values() if isinstance(node, SendMessage)}
+    templates = {one: template for one in sent if (template := published.newest(one)) is not None}
+    derived = frozenset(one.name for one in rules.plan.definitions if one.kind == RuleKind.DERIVED)
+    try:
+        calendar = Calendar.of(chart, start, end, derived)
+    except TooOften as error:
+        raise BadRequest(str(error)) from error
+    return Script(Play(chart, start, end), rules, Means(templates, current_rules(), settings().time_scale), calendar)
+
+
+def go_through(script: Script, start: Progress, sample: int, now: int, clock: Clock, page_items: int | None = None) -> Rehearsal:
+    """Rehearses with everybody behind `start`, at least one and at most as many as fit into BUDGET_MS by `clock` (ms, any beginning)."""
+    deadline = clock() + BUDGET_MS
+    totals, shown = Totals(start.totals), list[tuple[Person, Story]]()
+    place = start.place
+    for step in everybody(start.place, page_items):
+        place = step.place
+        if step.found:
+            totals[Counted.PEOPLE.value,] += 1
+            try:
+                story = played(script, step.found, now)
+            except (TooMuch, Endless) as error:
+                totals[Counted.LEFT_OUT.value, _REASONS[type(error)]] += 1
+                story = Story()
+            totals += totals_of(script.play.chart, story)
+            shown += [(step.found.person, story)] if len(shown) < sample and (story.runs or story.turned) else []
+        if clock() >= deadline:
+            break
+    return Rehearsal(Progress(totals, place), tuple(shown))
+
+
+def played(script: Script, found: Found, now: int) -> Story:
+    """The story of one person. Raises TooMuch, Endless."""
+    person, chart = found.person, script.play.chart
+    events = recorded(found, script.play, script.calendar)
+    if not events:
+        return Story()
+    past, by = Past.of(person, events, script.rules), strongest_of(person.id)
+    desk = Desk(chart, past, script.means, lambda: contact_of(person, now), lambda: messages_of(person.id, chart.name))
+    actor = Somebody(chart, past, script.calendar, desk, by.key if by else "")
+    return rehearse(script.play, person.id, events, actor)
+
+
+_REASONS: Final = {TooMuch: "too_many_events", Endless: "endless"}
