@@ -18,9 +18,11 @@ import pytest
 from chalicelib.dispatch.model import Message
 from chalicelib.entrypoints import journey_work, move_on, perform
 from chalicelib.identifiers import identifier
-from chalicelib.journeys import book, engine, store
-from chalicelib.journeys.model import Enrolment, Run
-from chalicelib.journeys.records import enrolment_of_image
+from chalicelib.journeys.engine import engine
+from chalicelib.journeys.engine.model import Enrolment, Run
+from chalicelib.journeys.in_force import book
+from chalicelib.journeys.runs import store
+from chalicelib.journeys.runs.records import enrolment_of_image
 from chalicelib.people.reading import person_of
 from chalicelib.people.records import person_partition
 from chalicelib.settings import settings
