@@ -1,10 +1,13 @@
 """The shapes in which Lambda hands stream records and queue messages to a handler, and what it reads from the answer."""
 
 import base64
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from moto.dynamodb.models.utilities import dynamo_json_dump
 
 Payload = dict[str, Any]
 Handler = Callable[[Payload, Any], Payload | None]
@@ -55,6 +58,12 @@ def stream_record(record: Payload, stream_arn: str) -> Payload:
     return {**_json(record), "eventSourceARN": stream_arn, "eventSource": "aws:dynamodb"}
 
 
+def stream_item(record: Payload) -> Payload:
+    """What GetRecords answers of a record that moto keeps."""
+    item: Payload = _read(json.loads(dynamo_json_dump(record)))
+    return item
+
+
 def queue_message(message: Payload, queue_arn: str) -> Payload:
     """A message of ReceiveMessage as a lambda sees it."""
     return {
@@ -73,6 +82,12 @@ def queue_message(message: Payload, queue_arn: str) -> Payload:
 def sequence_number(record: Payload) -> str:
     """The identifier under which a handler reports a stream record as failed."""
     return str(record["dynamodb"]["SequenceNumber"])
+
+
+def _read(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: base64.b64decode(one) if key == "B" and isinstance(one, str) else _read(one) for key, one in value.items()}
+    return [_read(one) for one in value] if isinstance(value, list) else value
 
 
 def _json(value: Any) -> Any:

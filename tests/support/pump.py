@@ -29,7 +29,7 @@ from chalicelib.settings import settings
 from infra.mappings import QueueMapping, StreamMapping
 from tests.support.aws import Stack
 from tests.support.clock import Clock
-from tests.support.deliveries import Context, Handler, Outcome, Payload, invoke, queue_message, sequence_number, stream_record
+from tests.support.deliveries import Context, Handler, Outcome, Payload, invoke, queue_message, sequence_number, stream_item, stream_record
 
 LAMBDAS = "huiliu-test"  # what a deployed stage's functions begin with
 _PAGE = 1000  # records per GetRecords, its limit
@@ -57,7 +57,7 @@ class _Stream:
     mapping: StreamMapping
     handler: Handler
     arn: str
-    iterator: str
+    seen: int = 0  # records, since the beginning of the stream
 
 
 @dataclass(slots=True)
@@ -75,12 +75,8 @@ class Pump:
 
     def stream(self, mapping: StreamMapping, handler: Handler) -> None:
         """Feeds a handler from the beginning of a table's stream."""
-        name = self.stack.table(mapping.table)
-        arn = self.stack.client("dynamodb").describe_table(TableName=name)["Table"]["LatestStreamArn"]
-        streams = self.stack.client("dynamodbstreams")
-        shard = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"][0]["ShardId"]
-        start = streams.get_shard_iterator(StreamArn=arn, ShardId=shard, ShardIteratorType="TRIM_HORIZON")
-        self._streams.append(_Stream(mapping, handler, arn, start["ShardIterator"]))
+        described = self.stack.client("dynamodb").describe_table(TableName=self.stack.table(mapping.table))
+        self._streams.append(_Stream(mapping, handler, described["Table"]["LatestStreamArn"]))
 
     def queue(self, mapping: QueueMapping, handler: Handler) -> None:
         """Feeds a handler from a queue."""
@@ -105,16 +101,16 @@ class Pump:
     # ---- streams ----
 
     def _poll_stream(self, one: _Stream) -> int:
-        page = self.stack.client("dynamodbstreams").get_records(ShardIterator=one.iterator, Limit=_PAGE)
-        one.iterator = page["NextShardIterator"]
-        records = [stream_record(record, one.arn) for record in page["Records"] if _passes(record, one.mapping)]
+        page = [stream_item(record) for record in self.stack.stream_of(one.mapping.table)[one.seen : one.seen + _PAGE]]
+        one.seen += len(page)
+        records = [stream_record(record, one.arn) for record in page if _passes(record, one.mapping)]
         if self.faults.shuffle:
             self.faults.random.shuffle(records)
         for batch in self._batches(records, one.mapping.batch_size):
             self._deliver(one, batch, tries=0)
             if self.faults.random.random() < self.faults.redeliver:
                 self._deliver(one, batch, tries=0)
-        return len(page["Records"])
+        return len(page)
 
     def _batches(self, records: list[Payload], size: int) -> Iterable[list[Payload]]:
         start = 0
@@ -175,21 +171,22 @@ class Pump:
     def _wake_of(self, arn: str, handler: Handler) -> int:
         if self.clock is None:
             return 0
-        states = self.stack.client("stepfunctions")
         woken = 0
-        for execution in states.list_executions(stateMachineArn=arn, statusFilter="RUNNING")["executions"]:
-            state = json.loads(states.describe_execution(executionArn=execution["executionArn"])["input"])
+        for execution in self.stack.running(arn):
+            state = json.loads(execution.execution_input)
             if self.clock.now < (time_ms(state["wake"], "wake") or 0):
                 continue
             while not state["done"]:
-                state = handler(state, Context("cohort", execution["name"])) or {}
-            states.stop_execution(executionArn=execution["executionArn"])
+                state = handler(state, Context("cohort", execution.name)) or {}
+            self.stack.client("stepfunctions").stop_execution(executionArn=execution.execution_arn)
             woken += 1
         return woken
 
     # ---- queues ----
 
     def _poll_queue(self, mapping: QueueMapping, handler: Handler) -> int:
+        if not self.stack.queue(mapping.queue).messages:
+            return 0  # asking for nothing costs milliseconds, and most rounds find nothing
         sqs, url = self.stack.client("sqs"), self.stack.queue_url(mapping.queue)
         found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=min(10, mapping.batch_size), MessageSystemAttributeNames=["All"])
         messages: list[dict[str, Any]] = found.get("Messages", [])
@@ -210,8 +207,7 @@ class Pump:
         return len(messages)
 
     def _hidden_until(self, queue: str) -> dict[str, float]:
-        found = sqs_backends[self.stack.place.account][self.stack.place.region].queues[self.stack.table(queue)]._messages
-        return {message.id: message.visible_at for message in found}
+        return {message.id: message.visible_at for message in self.stack.queue(queue)._messages}
 
     def _invoke(self, function: str, handler: Handler, batch: list[Payload]) -> Outcome:
         self.calls[function] = self.calls.get(function, 0) + 1
