@@ -54,8 +54,9 @@ format: $(READY)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+# Two at once: each has stacks of its own, and waits for them most of the time.
 e2e: $(READY) $(EMULATOR) $(E2E)
-	$(BIN)/pytest tests/e2e
+	$(BIN)/pytest tests/e2e -n $(WORKERS)
 
 bench: $(READY) $(EMULATOR)
 	$(BIN)/python -m tests.bench

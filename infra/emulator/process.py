@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -18,6 +19,7 @@ from infra.paths import EMULATOR_PYTHON, ROOT
 HOST: Final = "127.0.0.1"
 ACCOUNT: Final = "000000000000"
 REGION: Final = "us-east-1"
+_PORTS: Final = (20_000, 32_000)  # below those that systems give to whoever calls: from 32,768 on, or higher
 _READY_SECONDS: Final = 30.0
 _STOP_SECONDS: Final = 10.0
 _KEPT: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TZ")  # lambdas inherit the emulator's environment: keep it clean
@@ -62,11 +64,10 @@ class Emulator:
 
 
 def free_port() -> int:
-    """A port that nothing listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nothing listens on, and that no caller is given as its own before somebody does."""
+    while is_taken(port := random.randrange(*_PORTS)):
+        pass
+    return port
 
 
 def is_taken(port: int) -> bool:

@@ -15,6 +15,7 @@ from tests.e2e.browser import Chromium, Tab
 from tests.e2e.crowd import Crowd
 from tests.e2e.door import Door, opened
 from tests.e2e.rulebook import RULES
+from tests.e2e.sharing import ByStack, place
 from tests.e2e.stacks import operate, started
 
 EXAMPLES: Final = ROOT / "docs" / "examples"
@@ -22,11 +23,18 @@ _MARKS: Final = count(1)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything here needs the local stack."""
+    """Everything here needs the local stack, and what shares one stands together."""
     here = Path(__file__).parent
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.e2e)
+    items.sort(key=lambda item: place(item.nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByStack:
+    """Who works side by side shares no stack."""
+    return ByStack(config, log)
 
 
 @pytest.fixture(scope="session")

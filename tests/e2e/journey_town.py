@@ -1,4 +1,4 @@
-"""People of the journeys' tests on a stack whose hour is a second: who they are, what they do, and what reaches them."""
+"""People of the journeys' tests on a stack whose hour is two seconds: who they are, what they do, and what reaches them."""
 
 import time
 from dataclasses import dataclass, field, replace
@@ -22,12 +22,12 @@ from infra.local_wechat.driver import texts
 from tests.e2e.api import Api, Json, Shop
 from tests.e2e.crowd import SECOND, now
 
-SCALE: Final = 3600.0  # an hour is a second
+SCALE: Final = 1800.0  # an hour is two seconds
 SENT: Final = "$message_sent"
 REFUSED: Final = "$message_refused"
 ENTERED: Final = "$journey_entered"
 EXITED: Final = "$journey_exited"
-_HOLDING: Final = {"hold": {"wait": "155h", "next": "out"}, "out": {"exit": "held"}}  # longer than timers are left to a queue
+_HOLDING: Final = {"hold": {"wait": "78h", "next": "out"}, "out": {"exit": "held"}}  # longer than timers are left to a queue
 LONG: Final = Filed(JOURNEYS, "long-hold", {"entry": {"event": "HeldLong"}, "start": "hold", "nodes": _HOLDING})
 
 

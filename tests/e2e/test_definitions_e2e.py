@@ -1,15 +1,10 @@
 """Definitions as operators keep them: drafts, versions, who did what, what is refused and where, and files in and out."""
 
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
-import yaml
 
-from infra.paths import ROOT
 from tests.e2e.api import Api, Json
-from tests.e2e.rulebook import RULES
-from tests.e2e.stacks import operate
 
 CLICKED: Final[Json] = {"event": "MenuClicked", "where": {"key": "dress"}, "count": {"gt": 5}, "within": "7d"}
 
@@ -95,16 +90,3 @@ def test_the_language_of_conditions_is_part_of_the_published_contract(api: Api) 
     schemas = api.read("/openapi.json")["components"]["schemas"]
     assert "within" in str(schemas["EventCount"]["properties"])
     assert schemas["Sequence"]["properties"]["sequence"]["maxItems"] == 8
-
-
-def test_rules_go_to_files_and_files_are_rules(living: Api, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    operate(living, "export", "--to", str(tmp_path))
-    for kind, name, document in RULES:
-        assert yaml.safe_load((tmp_path / kind / f"{name}.yaml").read_text("utf-8")) == document
-    assert "裙装爱好者" in (tmp_path / "segments" / "dress-menu.yaml").read_text("utf-8")
-    capsys.readouterr()
-    for folder in (tmp_path, ROOT / "docs" / "examples"):
-        operate(living, "import", str(folder), "--publish")
-        lines = capsys.readouterr().out.splitlines()
-        assert len(lines) >= 15
-        assert [line for line in lines if not line.endswith(" same")] == []

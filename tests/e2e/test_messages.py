@@ -10,7 +10,7 @@ from infra.demo_messages import Member, MessagesDemo
 from infra.demo_messages_told import LEFT, QUIET, QUOTA, USED_UP, ended, names, refused, sent
 from infra.demo_news import NEWS, OFFER, POINTS
 from infra.local_stack import LocalStack
-from tests.e2e.waiting import eventually
+from tests.e2e.waiting import clear_of_the_months_end, eventually
 
 MASS_SECONDS: Final = 150.0  # a mass message that finds no company at first waits for the next two minutes
 
@@ -72,6 +72,7 @@ def test_quiet_hours_hold_an_offer_until_they_end(shop: MessagesDemo) -> None:
 
 
 def test_the_fifth_mass_message_of_the_month_is_refused_before_it_is_sent(shop: MessagesDemo) -> None:
+    clear_of_the_months_end(2 * MASS_SECONDS)
     shop.issues(QUOTA)
     eventually(lambda: [len(ended(shop, one, NEWS)) for one in shop.club], lambda found: found == [QUOTA, QUOTA], MASS_SECONDS)
     shop.broadcast(QUOTA + 1)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from infra.emulator.windows import LONGEST, is_open
+from infra.emulator.windows import AT_ONCE, LONGEST, allowed, is_open
 
 NOW = 1000.0
 
@@ -29,3 +29,12 @@ def queue(*ages: float, hidden: float = 0) -> dict[str, Any]:
 )
 def test_a_batch_waits_for_company_for_as_long_as_its_window_is_open(window: int | None, waiting: dict[str, Any], expected: bool) -> None:
     assert is_open({"MaximumBatchingWindowInSeconds": window}, waiting, NOW) is expected
+
+
+@pytest.mark.parametrize(("most", "expected"), [(2, 2), (AT_ONCE, AT_ONCE), (AT_ONCE + 17, AT_ONCE)])
+def test_no_more_work_at_once_than_the_machine_has_processors_for(most: int, expected: int) -> None:
+    assert allowed(most, {}, queue(1), NOW) == expected
+
+
+def test_nobody_begins_while_company_is_waited_for() -> None:
+    assert allowed(20, {"MaximumBatchingWindowInSeconds": 20}, queue(1), NOW) == 0

@@ -28,6 +28,10 @@ def test_a_free_port_is_not_taken() -> None:
     assert not is_taken(free_port())
 
 
+def test_a_free_port_is_none_of_those_that_systems_give_to_callers() -> None:
+    assert max(free_port() for _ in range(20)) < 32_768
+
+
 def test_lambdas_do_not_inherit_who_runs_the_stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "production")
     monkeypatch.setenv("AWS_SESSION_TOKEN", "secret")
