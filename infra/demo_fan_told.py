@@ -25,6 +25,7 @@ Wait = Callable[[Callable[[], Any]], bool]
 ASKED: Final = "裙装 裤装"
 REFUSED: Final = "$reply_refused"
 ONE_PERSON: Final = frozenset({f"openid:{SHOP}", f"openid:{MINI}", "unionid"})
+CHAT_OPEN_MS: Final = 48 * 3_600_000  # for so long after a text an account may write to who wrote it
 MISSING: Final = "      (did not happen in time)"  # what the lines say of something that is waited for in vain
 
 
@@ -35,11 +36,17 @@ def story(fan: FanDemo, wait: Wait) -> Iterator[str]:
     yield from _menu(fan, wait, USUAL_MENU)
     yield from _step(f"writes {ASKED}", lambda: fan.writes(ASKED), wait, lambda: fan.chat[-2:] == [DRESSES, TROUSERS], fan)
     yield from _step("taps 领券", lambda: fan.taps("领券"), wait, lambda: fan.chat[-1:] == [COUPON], fan)
-    yield from _step("opens the mini program and orders", fan.opens_and_orders, wait, lambda: REMINDER in fan.chat, fan)
+    yield from _step(
+        "opens the mini program and orders", fan.opens_and_orders, wait, lambda: REMINDER in fan.chat or REFUSED in fan.names, fan
+    )
+    yield from _too_late(fan)
     yield from _menu(fan, wait, MENU_OF_THE_UNPAID)
     yield from _step("pays", lambda: fan.orders("OrderPaid"), wait, lambda: "$segment_left" in fan.names, fan)
     yield from _menu(fan, wait, USUAL_MENU)
-    yield from _step("is silent for two days, then orders again", fan.is_silent_and_orders, wait, lambda: REFUSED in fan.names, fan)
+    again = fan.names.count(REFUSED) + 1
+    yield from _step(
+        "is silent for two days, then orders again", fan.is_silent_and_orders, wait, lambda: fan.names.count(REFUSED) >= again, fan
+    )
     yield from _silence(fan)
     yield from _step("unfollows", fan.leaves, wait, lambda: "WechatUnsubscribed" in fan.names, fan)
     yield from _known(fan)
@@ -66,6 +73,13 @@ def _menu(fan: FanDemo, wait: Wait, names: tuple[str, ...]) -> Iterator[str]:
     yield f"   -> her menu: {' · '.join(fan.menu)}"
     if not came:
         yield MISSING
+
+
+def _too_late(fan: FanDemo) -> Iterator[str]:
+    """Where time runs very fast, she cannot be answered as soon as lambdas have started."""
+    if REMINDER not in fan.chat and REFUSED in fan.names:
+        seconds = fan.stack.pace.span(CHAT_OPEN_MS) / 1000
+        yield f"   -> nothing: the two days after her text, in which she may be written to, are {seconds:.3g} s here"
 
 
 def _silence(fan: FanDemo) -> Iterator[str]:

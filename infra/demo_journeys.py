@@ -11,7 +11,6 @@ from typing import Any, Final
 from urllib.error import HTTPError
 
 from chalicelib.durations import duration_ms
-from chalicelib.pace import Pace
 from infra.demo_shop import SHOP
 from infra.journey_examples import JourneyExamples
 from infra.local_stack import LocalStack, call
@@ -39,14 +38,9 @@ class JourneysDemo:
         self.wechat = Driver(self.stack.providers_url)
 
     @property
-    def pace(self) -> Pace:
-        """How fast the stack's time runs."""
-        return Pace(self.stack.time_scale, self.stack.time_anchor)
-
-    @property
     def hold(self) -> float:
         """How many seconds the two hours take."""
-        return self.pace.span(duration_ms("2h")) / 1000
+        return self.stack.pace.span(duration_ms("2h")) / 1000
 
     def publish(self) -> None:
         """Puts the journey in force, whose accounts are connected: before the first order, as lambdas look for journeys every 20 s."""

@@ -158,6 +158,10 @@ class MessagesDemo:
         """Who is in it: the fans."""
         return self.hao, self.lan
 
+    def month(self, in_ms: int = 0) -> str:
+        """The month, by the clock on the wall, so many milliseconds from now: 2026-11."""
+        return datetime.fromtimestamp(self.stack.pace.told(self.now() + in_ms) / 1000, CHINA).strftime("%Y-%m")
+
     def issues(self, count: int) -> None:
         """So many issues of the news, each to all of the club: those with the same words go out in one call."""
         for issue in range(1, count + 1):

@@ -31,13 +31,13 @@ def _reply(on: str, text: str, **more: Any) -> Json:
     return {"account": SHOP, "on": on, **more, "send": [{"text": text}]}
 
 
-_ORDERED: Final[Json] = {"event": "OrderSubmitted", "within": "7d"}
+_ORDERED: Final[Json] = {"event": "OrderSubmitted", "within": "30d"}
 _TAP: Final = {"type": "click", "name": "领券", "key": "coupon"}
 _SHOP: Final = {"type": "view", "name": "商城", "url": "https://shop.example.com/"}
 _PAY: Final = {"type": "view", "name": "去付款", "url": "https://shop.example.com/orders"}
 
 DEFINITIONS: Final[tuple[tuple[str, Json], ...]] = (
-    (f"segments/{UNPAID}", {"title": "待付款", "where": {"all": [_ORDERED, {"not": {"event": "OrderPaid", "within": "7d"}}]}}),
+    (f"segments/{UNPAID}", {"title": "待付款", "where": {"all": [_ORDERED, {"not": {"event": "OrderPaid", "within": "30d"}}]}}),
     (f"segments/{REGULARS}", {"title": "复购", "where": {**_ORDERED, "count": {"gte": 2}}}),
     (f"campaigns/{CAMPAIGN}", {"title": "618 地铁海报", "source": "subway", "medium": "poster", "name": "618"}),
     ("replies/welcome-618", _reply("follow", WELCOME, campaign="618", priority=1)),

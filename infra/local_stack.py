@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from chalicelib.pace import Pace
 from infra.converge import converge
 from infra.deploy import chalice_environment, first_key
 from infra.emulator.process import ACCOUNT, Emulator, emulator
@@ -59,6 +60,11 @@ class LocalStack:
     providers_url: str
     senders_url: str
     time_anchor: int = 0  # epoch ms: when the clock on the wall of a stack whose time runs fast showed the true time
+
+    @property
+    def pace(self) -> Pace:
+        """How fast its time runs."""
+        return Pace(self.time_scale, self.time_anchor)
 
     def document(self) -> dict[str, Any]:
         """What `.local/stack.json` holds."""

@@ -17,8 +17,10 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
+from chalicelib.durations import duration_ms
+from chalicelib.pace import Pace
 from infra.beside import BesideFailed
-from infra.demo import EVENTS, MINI_PROGRAM_OPENID, MOBILE, Demo, yesterday
+from infra.demo import CHINA, EVENTS, MINI_PROGRAM_OPENID, MOBILE, Demo, yesterday
 from infra.demo_fan import FanDemo
 from infra.demo_fan_told import MISSING, story
 from infra.demo_journeys import JourneysDemo
@@ -34,7 +36,9 @@ from infra.paths import LOCAL, STACK_FILE
 DEFAULT_PORT: Final = 4600
 _SETTLE_SECONDS: Final = 60.0  # for the demo to pass through the streams; it takes about five
 _PAUSE_SECONDS: Final = 0.25  # between two looks
+_SLOWER: Final = 10  # as many times slower a clock is, for a machine that cannot keep up
 _WATCHED_SECONDS: Final = 100.0  # the longest window whose end is waited for
+_OF_JOURNEYS: Final = "$journey_"  # what events of journeys begin with
 _OPENID: Final = f"openid:wx618mini/{MINI_PROGRAM_OPENID}"
 
 
@@ -75,9 +79,9 @@ def run(port: int, time_scale: float) -> None:
         complete = _tell(messages_story(messages, _until)) and complete
         complete = _tell(journeys_story(journeys, _until)) and complete
         if not complete:
-            print(f"The demo is not complete after {_SETTLE_SECONDS:.0f} s; see {stack.emulator.home / 'emulator.log'}", file=sys.stderr)
+            print(incomplete(stack.emulator.home, time_scale), file=sys.stderr)
         stack.emulator.wait()
-        raise EmulatorFailed(f"the emulator ended by itself; see {stack.emulator.home / 'emulator.log'}")
+        raise EmulatorFailed(f"the emulator ended by itself{_told_in(stack.emulator.home)}")
 
 
 @contextmanager
@@ -132,22 +136,48 @@ def _tell(lines: Iterable[str]) -> bool:
     return complete
 
 
+def incomplete(home: Path, time_scale: float) -> str:
+    """What to say when something of the demo did not happen."""
+    slower = f", or give it more time with a slower clock: make run TIME_SCALE={time_scale / _SLOWER:g}" if time_scale > _SLOWER else ""
+    late = f"Something of the demo did not happen within {_SETTLE_SECONDS:.0f} s"
+    return f"{late}{_told_in(home)}. Where the machine is busy it may come later{slower}"
+
+
+def _told_in(home: Path) -> str:
+    """Where to read on: the logs that anything was written to."""
+    told = [str(one) for one in sorted(home.glob("*.log")) if one.stat().st_size]
+    return f"; see {', '.join(told)}" if told else ""
+
+
+def wall(pace: Pace, now: int) -> str:
+    """What the clock on the wall shows at an instant (ms), and how it runs; "" where it shows the true time."""
+    if pace.scale == 1:
+        return ""
+    shown = datetime.fromtimestamp(pace.told(now) / 1000, CHINA)
+    hour, day = (pace.span(duration_ms(length)) / 1000 for length in ("1h", "1d"))
+    return f"""
+Time runs {pace.scale:g} times as fast: an hour takes {hour:.3g} s, a day {day:.3g} s. So does the clock on the wall, by which times of day,
+weekdays, months, dates and cron go. In China it shows {shown:%A, %Y-%m-%d %H:%M} now. In milliseconds since 1970:
+  wall = {pace.anchor} + (now - {pace.anchor}) * {pace.scale:g}
+"""
+
+
 def names_in_timeline(stack: LocalStack) -> list[str]:
-    """The names of the demo person's events in order of time; empty while nobody is known by the openid."""
+    """The names of the demo person's events in order of time, without those of journeys; empty while nobody is known by the openid."""
     try:
         page: dict[str, Any] = call(f"{stack.api_url}/v1/people/{_OPENID}/timeline?order=asc", stack.api_key)
     except urllib.error.HTTPError as error:
         if error.code == 404:  # noqa: PLR2004 - HTTP
             return []
         raise
-    return [str(one["name"]) for one in page["items"]]
+    return [str(one["name"]) for one in page["items"] if not one["name"].startswith(_OF_JOURNEYS)]
 
 
 def _words(stack: LocalStack) -> str:
     url, curl = stack.api_url, f"curl -s -H 'Authorization: Bearer {stack.api_key}'"
     return f"""
 Huiliu runs. Ctrl-C stops it and removes what it wrote.
-
+{wall(stack.pace, time.time_ns() // 1_000_000)}
   read about the API     {url}/docs
   its OpenAPI            {url}/openapi.json
   send events to         {url}/v1/events    with the write key {stack.write_key}
@@ -165,7 +195,8 @@ Try, in another terminal:
 
 2. What did that person do, wherever it happened? Asked by the openid of the mini program.
    {curl} '{url}/v1/people/{_OPENID}/timeline?order=asc'
-   -> {len(EVENTS)} items: {", ".join(EVENTS)}
+   -> {len(EVENTS)} events: {", ".join(EVENTS)};
+      and {_OF_JOURNEYS}...: the order was on the journey of which part 8 tells
 
 3. What was refused, and why?
    {curl} {url}/v1/rejections

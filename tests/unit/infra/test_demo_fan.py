@@ -112,6 +112,20 @@ def test_it_tells_what_she_does_and_is_told_in_order() -> None:
     assert any("http://wechat/" in line for line in told)
 
 
+def test_where_the_chat_is_closed_before_she_can_be_answered_it_says_why() -> None:
+    class Late(Jing):
+        def opens_and_orders(self) -> None:
+            self.told("order", [])
+            self.menu = list(MENU_OF_THE_UNPAID)
+            self.names += [REFUSED]
+
+    fan = Late(stack=LocalStack("", "", "", None, None, {}, 20_160.0, "http://wechat", "http://senders"))  # type: ignore[arg-type]
+    told = lines(fan)
+    assert any("nothing: the two days after her text, in which she may be written to, are 8.57 s here" in line for line in told)
+    assert fan.names.count(REFUSED) == 2
+    assert MISSING not in told
+
+
 def test_what_does_not_happen_is_said() -> None:
     assert MISSING in lines(Jing(happens=False))
 

@@ -1,12 +1,11 @@
 """The demo of journeys and the examples that it plays: what goes in force, and what is told of two orders."""
 
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 
 from chalicelib.definitions.kinds import kind_of
-from chalicelib.pace import Pace
 from infra import journey_examples
 from infra.definition_files import Filed, read_folder
 from infra.definition_import import JOURNEYS, in_order, make_kinds_known
@@ -105,15 +104,14 @@ class Shop:
     paid: dict[str, int | None] = field(default_factory=dict)
     ordered: list[str] = field(default_factory=list)
     both: bool = False
-    stack: ClassVar[LocalStack] = stack()
 
     @property
-    def pace(self) -> Pace:
-        return Pace(self.scale, NOW)
+    def stack(self) -> LocalStack:
+        return stack(self.scale)
 
     @property
     def hold(self) -> float:
-        return self.pace.span(2 * HOUR) / 1000
+        return self.stack.pace.span(2 * HOUR) / 1000
 
     def now(self) -> int:
         return NOW
@@ -153,8 +151,9 @@ def test_where_two_hours_are_two_seconds_one_gets_the_coupon_and_one_pays_before
     assert MISSING not in lines
 
 
-def test_where_time_runs_as_everywhere_it_says_how_to_watch() -> None:
-    shop = Shop(scale=1)
+@pytest.mark.parametrize("scale", [1, 20_160])
+def test_where_two_hours_are_long_or_chats_close_at_once_it_says_how_to_watch(scale: float) -> None:
+    shop = Shop(scale=scale)
     lines = told(shop)
     assert shop.paid == {}
     assert any("TIME_SCALE=3600" in line for line in lines)

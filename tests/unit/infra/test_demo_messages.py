@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from math import inf
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import pytest
 from pydantic import BaseModel
 
+from chalicelib.durations import duration_ms
 from chalicelib.messages.policy.documents import ContactPolicyDocument, rules_of
 from chalicelib.messages.templates.documents import TemplateDocument
 from chalicelib.messages.templates.model import Category, ChannelName
@@ -21,6 +23,7 @@ from infra.local_stack import LocalStack
 from tests.support.rules import plan_of
 
 NOW = 1_795_300_000_000
+SLOW_START_MS = 30_000  # of a lambda that is called for the first time, on a busy machine
 MODELS: dict[str, type[BaseModel]] = {"templates": TemplateDocument, "notices": NoticeDocument}
 Json = dict[str, Any]
 
@@ -33,6 +36,7 @@ class Shop:
     told_of: dict[str, list[Json]] = field(default_factory=dict)
     stack: Any = field(default_factory=lambda: SimpleNamespace(api_key="k", api_url="http://api"))
     left: bool = False
+    ends_in: float = inf  # ms until the month is over
     hao: ClassVar[Member] = Member("Hao", "H01", "13910000001")
     lan: ClassVar[Member] = Member("Lan", "H02", "13910000002")
     mei: ClassVar[Member] = Member("Mei", "H03", "13910000003")
@@ -71,6 +75,9 @@ class Shop:
     @property
     def club(self) -> tuple[Member, Member]:
         return self.hao, self.lan
+
+    def month(self, in_ms: int = 0) -> str:
+        return "2026-12" if in_ms >= self.ends_in else "2026-11"
 
     def issues(self, count: int) -> None:
         for one in self.club if self.happens else ():
@@ -112,6 +119,24 @@ def test_it_tells_who_was_reached_how_and_what_was_not_sent_and_why() -> None:
 
 def test_what_did_not_happen_is_said() -> None:
     assert lines(Shop(happens=False)).count(MISSING) >= 5
+
+
+def test_mass_messages_are_not_shown_where_the_month_is_over_before_they_are_through() -> None:
+    told = "\n".join(lines(Shop(ends_in=60_000)))
+    assert "not shown: before they are through, 2026-11 is over here" in told
+    assert "Lan: " not in told
+    assert MISSING not in told
+
+
+def test_the_month_is_that_of_the_clock_on_the_wall() -> None:
+    fast = LocalStack("", "", "", None, None, {}, 3600.0, "http://wechat", "http://senders", NOW)  # type: ignore[arg-type]
+    demo = MessagesDemo(fast, now=lambda: NOW)
+    assert [demo.month(), demo.month(150_000), demo.month(240_000)] == ["2026-11", "2026-11", "2026-12"]
+
+
+@pytest.mark.parametrize("scale", [3600, 20_160])
+def test_the_news_of_points_are_worth_telling_for_longer_than_a_lambda_takes_to_start(scale: int) -> None:
+    assert duration_ms(NOTICE["within"]) / scale > 2 * SLOW_START_MS
 
 
 @pytest.mark.parametrize(("path", "document"), DEFINITIONS)
