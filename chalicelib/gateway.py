@@ -151,7 +151,7 @@ def to_response(answer: Answer) -> PlainResponse:
     if isinstance(body, bytes):
         return PlainResponse(body, {**headers}, answer.status)
     if isinstance(body, BaseModel):
-        text, media = body.model_dump_json(), JSON_TYPE
+        text, media = body.model_dump_json(by_alias=True), JSON_TYPE
     elif isinstance(body, dict | list):
         text, media = json.dumps(body, ensure_ascii=False, separators=(",", ":")), JSON_TYPE
     else:

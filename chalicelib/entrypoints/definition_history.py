@@ -34,8 +34,6 @@ class DefinitionHistory(BaseModel):
 class EditShown(BaseModel):
     """One change, as in a JSON Patch (RFC 6902), with the old value (`from`) beside the new one (`to`)."""
 
-    model_config = ConfigDict(serialize_by_alias=True)
-
     op: Op
     path: str = Field(description="A JSON Pointer into the document as the changes before this one left it, e.g. `/where/all/0/count/gt`.")
     old: Any = Field(alias="from", description="null for what was added.")
@@ -45,7 +43,7 @@ class EditShown(BaseModel):
 class DefinitionDiff(BaseModel):
     """What changed between two versions. Done in their order, the changes turn the one document into the other."""
 
-    model_config = ConfigDict(serialize_by_alias=True, json_schema_extra={"examples": [
+    model_config = ConfigDict(json_schema_extra={"examples": [
         {"kind": "segments", "name": "dress-menu", "from": 1, "to": 2, "next": None,
          "items": [{"op": "replace", "path": "/where/count/gt", "from": 5, "to": 8}]},
     ]})  # fmt: skip

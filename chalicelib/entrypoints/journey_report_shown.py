@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from chalicelib.entrypoints.reports import Report
 from chalicelib.journeys.counts.census import CONTROL, Census
@@ -85,8 +85,6 @@ class NodeReport(BaseModel):
     `goals` tells of the messages asked for here, also of those that did not go out, within which windows the goal was reached, `credited`
     how many of them were the newest one asked for before it. `messages` is what became of them, `converted` of those that went out.
     """
-
-    model_config = ConfigDict(serialize_by_alias=True)
 
     kind: str | None
     came: int = Field(serialization_alias="in")
