@@ -4,6 +4,7 @@ from time import time
 from typing import Any, Final
 
 from chalicelib.dead_letters import DeadLetter, bury
+from chalicelib.entrypoints.batches import one_by_one
 from chalicelib.menus import platform, records
 from chalicelib.menus.applying import Account, apply
 from chalicelib.menus.records import Applied, Fault, LeaseLost, State
@@ -20,14 +21,13 @@ BUSY_SECONDS: Final = 20  # until a worker that has the account is over, as a ru
 
 
 @observed(FUNCTION)
-def apply_menus(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001 - Lambda's signature
+def apply_menus(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Takes messages of the queue `menus`, which name an account or none for all of them.
 
     What the platform refuses for good stands in the account's status, and is tried again when somebody publishes, and once a day. What it
     could not do at the moment comes again; what a limit keeps from being done is sent once more, for later.
     """
-    again = [record["messageId"] for record in event["Records"] if not _take(record)]
-    return {"batchItemFailures": [{"itemIdentifier": one} for one in again]}
+    return one_by_one(event, context, _take)
 
 
 def _take(record: dict[str, Any]) -> bool:

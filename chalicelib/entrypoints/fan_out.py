@@ -10,6 +10,7 @@ from chalicelib.broadcasts import counting, fanning_out, starting
 from chalicelib.broadcasts.fanning_out import FUNCTION
 from chalicelib.broadcasts.queue import CarryOn, MessageUnreadable, message_of
 from chalicelib.dead_letters import DeadLetter, bury
+from chalicelib.entrypoints.batches import one_by_one
 from chalicelib.telemetry import count_refusals, logger, metrics, observed
 
 POISON_CODE: Final = "broadcast_message_invalid"
@@ -22,13 +23,7 @@ def fan_out(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
     What interrupts a worker is raised: the message comes again, and the part is carried on from where it was.
     """
-    again = []
-    for record in event["Records"]:
-        if len(event["Records"]) > 1 and context.get_remaining_time_in_millis() < STOP_MS:
-            again.append(record["messageId"])
-        else:
-            _take(record)
-    return {"batchItemFailures": [{"itemIdentifier": one} for one in again]}
+    return one_by_one(event, context, _take, STOP_MS)
 
 
 def _take(record: dict[str, Any]) -> None:

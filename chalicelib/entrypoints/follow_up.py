@@ -7,6 +7,7 @@ from typing import Any, Final
 from chalicelib.dead_letters import DeadLetter, bury
 from chalicelib.dispatch import followups
 from chalicelib.dispatch.news import followup_of
+from chalicelib.entrypoints.batches import one_by_one
 from chalicelib.errors import Busy
 from chalicelib.people.absorb import POISON
 from chalicelib.telemetry import count_refusals, logger, observed
@@ -23,9 +24,7 @@ def follow_up(event: dict[str, Any], context: Any) -> dict[str, Any]:
     left, is reported as failed: it comes again, and in the end lies in the queue's dead letters as it is. One that cannot be understood
     goes to the dead letters at once. Whatever else is raised is the platform's, and the batch comes again.
     """
-    left_ms = context.get_remaining_time_in_millis
-    again = [record["messageId"] for record in event["Records"] if left_ms() < LONGEST_MS or not _take(record)]
-    return {"batchItemFailures": [{"itemIdentifier": one} for one in again]}
+    return one_by_one(event, context, _take, LONGEST_MS)
 
 
 def _take(record: Mapping[str, Any]) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from urllib.parse import unquote_plus
 
 from chalicelib.dead_letters import DeadLetter, bury
+from chalicelib.entrypoints.batches import one_by_one
 from chalicelib.events.keep import keep
 from chalicelib.events.model import Record, Refusal, Source
 from chalicelib.events.rejection_records import WireFormat
@@ -35,13 +36,7 @@ def import_files(event: dict[str, Any], context: Any) -> dict[str, Any]:
     What interrupts an import is raised: the message comes again, and the import goes on from its checkpoint.
     """
     ports = _ports(context)
-    again = []
-    for record in event["Records"]:
-        if ports.remaining() < STOP_MS:
-            again.append(record["messageId"])
-        else:
-            _take(record, ports)
-    return {"batchItemFailures": [{"itemIdentifier": one} for one in again]}
+    return one_by_one(event, context, lambda record: _take(record, ports), STOP_MS)
 
 
 def imports_of(body: str) -> list[str]:

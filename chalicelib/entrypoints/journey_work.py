@@ -4,6 +4,7 @@ from time import time
 from typing import Any, Final
 
 from chalicelib.dead_letters import DeadLetter, bury
+from chalicelib.entrypoints.batches import one_by_one
 from chalicelib.journeys.walks import walking
 from chalicelib.journeys.walks.deeds import FUNCTION
 from chalicelib.journeys.walks.walks import MessageUnreadable, message_of
@@ -18,13 +19,7 @@ def journey_work(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Takes messages of the queue: parts to carry on. What interrupts a worker is raised: the message comes again, and the part is carried
     on from where it was.
     """
-    again = []
-    for record in event["Records"]:
-        if len(event["Records"]) > 1 and context.get_remaining_time_in_millis() < STOP_MS:
-            again.append(record["messageId"])
-        else:
-            _take(record)
-    return {"batchItemFailures": [{"itemIdentifier": one} for one in again]}
+    return one_by_one(event, context, _take, STOP_MS)
 
 
 def _take(record: dict[str, Any]) -> None:

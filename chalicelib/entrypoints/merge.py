@@ -7,6 +7,7 @@ from typing import Any, Final
 from chalicelib.audiences.planbook import current_plan
 from chalicelib.contacts import consents
 from chalicelib.dead_letters import DeadLetter, bury
+from chalicelib.entrypoints.batches import again
 from chalicelib.events.model import Event
 from chalicelib.events.store import from_image
 from chalicelib.identity.published import current_rules, current_version
@@ -42,7 +43,7 @@ def merge(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG00
     if letters:
         bury(letters)
         count_refusals([POISON_CODE] * len(letters))
-    return {"batchItemFailures": [{"itemIdentifier": token} for token in outcome.again]}
+    return again(outcome.again)
 
 
 def _absorbed(deliveries: list[Delivery], now: int) -> Outcome:

@@ -9,6 +9,7 @@ from chalicelib.audiences import pass_work
 from chalicelib.audiences.pass_progress import Tally
 from chalicelib.audiences.passes import MessageUnreadable, Part, message_of
 from chalicelib.dead_letters import DeadLetter, bury
+from chalicelib.entrypoints.batches import one_by_one
 from chalicelib.telemetry import count_refusals, logger, metrics, observed
 
 POISON_CODE: Final = "pass_message_invalid"
@@ -22,13 +23,7 @@ def pass_people(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
     What interrupts a worker is raised: the message comes again, and the segment is carried on from its cursor.
     """
-    again = []
-    for record in event["Records"]:
-        if len(event["Records"]) > 1 and context.get_remaining_time_in_millis() < STOP_MS:
-            again.append(record["messageId"])
-        else:
-            _count(_take(record))
-    return {"batchItemFailures": [{"itemIdentifier": one} for one in again]}
+    return one_by_one(event, context, lambda record: _count(_take(record)), STOP_MS)
 
 
 def _take(record: dict[str, Any]) -> Tally:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from chalicelib.audiences.scoring import judge_person
 from chalicelib.audiences.timers import RECHECKS
 from chalicelib.dead_letters import DeadLetter, bury
+from chalicelib.entrypoints.batches import one_by_one
 from chalicelib.errors import Busy
 from chalicelib.people.absorb import POISON
 from chalicelib.telemetry import count_refusals, logger, observed
@@ -18,14 +19,13 @@ _EXCERPT: Final = 500  # characters of a message that nobody understands
 
 
 @observed(FUNCTION)
-def recheck(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001 - Lambda's signature
+def recheck(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Takes messages of the rechecks queue. One that comes before its instant, which lay further ahead than anything waits, is armed again.
 
     A person that many are writing to, or that cannot be judged, is reported as failed: the message comes again, and in the end lies in the
     queue's dead letters. Whatever else is raised is the platform's, and the batch comes again.
     """
-    again = [record["messageId"] for record in event["Records"] if not _take(record)]
-    return {"batchItemFailures": [{"itemIdentifier": one} for one in again]}
+    return one_by_one(event, context, _take)
 
 
 def _take(record: Mapping[str, Any]) -> bool:

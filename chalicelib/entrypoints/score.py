@@ -1,10 +1,9 @@
 """The scoring lambda: people who changed are judged by the rules in force; what follows from a change of their standing is done."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import time
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from chalicelib.audiences import passes, planbook
 from chalicelib.audiences.effects import Change, carry_out
@@ -12,7 +11,7 @@ from chalicelib.audiences.noticing import needs_a_look
 from chalicelib.audiences.scoring import judge_person
 from chalicelib.channels import inbox
 from chalicelib.contacts import merging
-from chalicelib.dead_letters import DeadLetter, bury
+from chalicelib.entrypoints.stream_batches import StreamBatch
 from chalicelib.errors import Busy
 from chalicelib.people import store
 from chalicelib.people.absorb import POISON
@@ -22,7 +21,7 @@ from chalicelib.people.records import PERSON, STANDING
 from chalicelib.people.standing import Standing
 from chalicelib.replies import hearing as replies
 from chalicelib.tagging import hearing as tagging
-from chalicelib.telemetry import count_refusals, observed
+from chalicelib.telemetry import observed
 
 FUNCTION: Final = "score"
 POISON_CODE: Final = "score_poison"
@@ -33,8 +32,7 @@ LISTENERS: Final[tuple[Callable[[Sequence[Change], int], None], ...]] = (tagging
 _stored: list[planbook.StoredPlan] = []  # what was stored when this process last met a new plan
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(NamedTuple):
     """Where a record comes from: its name to the stream, and the item's keys."""
 
     token: str
@@ -52,24 +50,11 @@ class _Look:
 
 
 @dataclass(slots=True)
-class _Batch:
+class _Batch(StreamBatch):
     """One invocation: what is to be done, and what went wrong."""
 
-    clock: Clock
     looks: dict[str, _Look] = field(default_factory=dict)
     changes: list[tuple[_Place, Change]] = field(default_factory=list)
-    again: list[str] = field(default_factory=list)
-    letters: list[DeadLetter] = field(default_factory=list)
-
-    @contextmanager
-    def guarded(self, place: _Place) -> Iterator[None]:
-        """One record's trouble is its own: a lost race means again, a fault in the data means the dead letters."""
-        try:
-            yield
-        except Busy:
-            self.again.append(place.token)
-        except POISON as error:
-            self.letters.append(DeadLetter(FUNCTION, place.pk, place.sk, f"{type(error).__name__}: {error}"))
 
 
 @observed(FUNCTION)
@@ -79,11 +64,11 @@ def score(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG00
     Of a person that was written several times the last image counts. Input that can never be used goes to the dead letters with the
     reason; faults of the platform are raised and the batch comes again.
     """
-    batch = _Batch(Clock(int(time() * 1000)))
+    batch = _Batch(FUNCTION, Clock(int(time() * 1000)))
     for record in event["Records"]:
         change = record["dynamodb"]
         place = _Place(str(change["SequenceNumber"]), change["Keys"]["pk"]["S"], change["Keys"]["sk"]["S"])
-        with batch.guarded(place):
+        with batch.guarded(*place):
             _sort(change, place, batch)
     _carry_out(batch)
     _judge(batch)
@@ -92,10 +77,7 @@ def score(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG00
     swallowed = {look.after.id: look.after.into for look in batch.looks.values() if _was_merged(look)}
     _unite(swallowed)
     _bring_runs(batch, swallowed, linked_otherwise)
-    if batch.letters:
-        bury(batch.letters)
-        count_refusals([POISON_CODE] * len(batch.letters))
-    return {"batchItemFailures": [{"itemIdentifier": token} for token in batch.again]}
+    return batch.answer(POISON_CODE)
 
 
 def forget() -> None:
@@ -121,7 +103,7 @@ def _carry_out(batch: _Batch) -> None:
         _follow([change for _, change in batch.changes], batch.clock.now())
     except (Busy, *POISON):
         for place, change in batch.changes:
-            with batch.guarded(place):
+            with batch.guarded(*place):
                 _follow([change], batch.clock.now())
 
 
@@ -136,7 +118,7 @@ def _judge(batch: _Batch) -> None:
     rules = planbook.current_rules()
     stored = _newest(rules.plan.version, batch.clock.now())
     for look in batch.looks.values():
-        with batch.guarded(look.place):
+        with batch.guarded(*look.place):
             if needs_a_look(look.before, look.after, rules, batch.clock.now()):
                 # Brought up to new rules: what they find now is their doing.
                 brought_up = look.before is not None and look.before.plan < look.after.plan
@@ -177,7 +159,7 @@ def _bring_runs(batch: _Batch, swallowed: Collection[str], linked_otherwise: Col
             bring(persons, batch.clock.now())
         except (Busy, *POISON):
             for person in persons:
-                with batch.guarded(batch.looks[person].place):
+                with batch.guarded(*batch.looks[person].place):
                     bring([person], batch.clock.now())
 
 

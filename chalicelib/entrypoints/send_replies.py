@@ -5,6 +5,7 @@ from time import time
 from typing import Any, Final
 
 from chalicelib.dead_letters import DeadLetter, bury
+from chalicelib.entrypoints.batches import one_by_one
 from chalicelib.errors import Busy
 from chalicelib.messages.outlets import outlet_of
 from chalicelib.replies import queue, sending
@@ -16,12 +17,11 @@ _EXCERPT: Final = 500  # characters of a message that nobody understands
 
 
 @observed(FUNCTION)
-def send_replies(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001 - Lambda's signature
+def send_replies(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Takes messages of the replies queue. One that another worker is at is reported as failed and comes again; a message that cannot be
     read goes to the dead letters. Whatever else is raised is the platform's, and the batch comes again.
     """
-    again = [record["messageId"] for record in event["Records"] if not _take(record)]
-    return {"batchItemFailures": [{"itemIdentifier": one} for one in again]}
+    return one_by_one(event, context, _take)
 
 
 def _take(record: Mapping[str, Any]) -> bool:

@@ -302,5 +302,5 @@ def test_keys_in_messages_are_decoded() -> None:
 
 
 def test_a_message_is_left_for_later_when_time_is_short(stack: Stack) -> None:
-    answer = import_files({"Records": [{"messageId": "m", "body": "{}"}]}, Hurried(0))
-    assert answer == {"batchItemFailures": [{"itemIdentifier": "m"}]}
+    answer = import_files({"Records": [{"messageId": one, "body": '{"import": "none"}'} for one in ("first", "later")]}, Hurried(0))
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "later"}]}

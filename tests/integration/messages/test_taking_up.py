@@ -123,7 +123,7 @@ def test_when_little_time_is_left_the_rest_comes_again(office: Office) -> None:
     failures = take_up.take_up(records(*messages), living_for(take_up.LONGEST_MS))["batchItemFailures"]
     assert [one["itemIdentifier"] for one in failures] == ["0", "1", "2"]
     assert {office.find(one).state for one in messages} == {State.DEFERRED}
-    back = {"Records": [{"messageId": "1", "body": "gossip"}]}
+    back = {"Records": [{"messageId": one, "body": "gossip"} for one in "01"]}
     assert follow_up.follow_up(back, living_for(follow_up.LONGEST_MS - 1)) == {"batchItemFailures": [{"itemIdentifier": "1"}]}
 
 
