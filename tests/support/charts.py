@@ -95,6 +95,7 @@ class Trip:
     enrolment: Enrolment = field(default_factory=lambda: Enrolment("p_ming", "unpaid"))
     done: list[Effect] = field(default_factory=list)
     charts: dict[int, Chart] = field(default_factory=dict)
+    gate: engine.Gate = engine.anybody
 
     def __post_init__(self) -> None:
         self.charts = {self.chart.version: self.chart}
@@ -123,7 +124,7 @@ class Trip:
         arrival = engine.arrival_of(self.chart, event, self.enrolment.person)
         assert arrival is not None
         if not isinstance(arrival, engine.EntryRefusal):
-            found = engine.entered(self.chart, self.enrolment, arrival, event.time + late, self.person)
+            found = engine.entered(self.chart, self.enrolment, arrival, event.time + late, self.person, self.gate)
             if not isinstance(found, engine.EntryRefusal):
                 self.put(found)
                 return ""
@@ -137,7 +138,7 @@ class Trip:
 
     def wake(self, at: int) -> bool:
         """The enrolment is looked at, at `at` ms after NOW."""
-        return self.put(engine.woken(self.charts, self.enrolment, NOW + at, self.person))
+        return self.put(engine.woken(self.charts, self.enrolment, NOW + at, self.person, self.gate))
 
     def of(self, kind: type[Effect]) -> list[Any]:
         """What followed so far, of a kind."""

@@ -1,11 +1,12 @@
 """Whether the nodes of a journey make a journey: every way leads somewhere, every path ends, and none goes round without time. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Final
 
 from chalicelib.journeys.definition.act_documents import EnterJourney
-from chalicelib.journeys.definition.event_documents import PROPERTIES, SENDS, Happening
+from chalicelib.journeys.definition.event_documents import ENTRY_KEY, PROPERTIES, SENDS, Happening
 from chalicelib.journeys.definition.node_documents import DoNode, ExitNode, Node, SendNode, WaitForNode, WaitNode
 from chalicelib.journeys.definition.time_documents import UntilDate
 from chalicelib.messages.templates.parts import Wrong
@@ -13,6 +14,23 @@ from chalicelib.messages.templates.parts import Wrong
 MAX_NODES: Final = 100
 
 Nodes = Mapping[str, Node]
+Place = tuple[int | str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Brings:
+    """What an entry brings along: its properties by name (None: whatever its event, or its caller, has), and whether it has a key."""
+
+    properties: frozenset[str] | None = None
+    key: bool = False
+
+    def has(self, known: str) -> bool:
+        """Whether a run can know what a path of its entry names."""
+        if known == ENTRY_KEY:
+            return self.key
+        return (
+            not known.startswith(PROPERTIES) or self.properties is None or known.removeprefix(PROPERTIES).split(".")[0] in self.properties
+        )
 
 
 def faults_of_nodes(start: str, nodes: Nodes) -> list[Wrong]:
@@ -31,26 +49,26 @@ def faults_of_nodes(start: str, nodes: Nodes) -> list[Wrong]:
     ]
 
 
-def faults_of_matches(events: Iterable[tuple[str, Happening]], nodes: Nodes, *, properties: bool) -> Iterator[Wrong]:
-    """Matches that can never hold: with messages of a node that sends none, with properties of an entry that has none."""
+def faults_of_matches(events: Iterable[tuple[str, Happening]], nodes: Nodes, brings: Brings) -> Iterator[Wrong]:
+    """Matches that can never hold: with messages of a node that sends none, with what no entry of the journey brings along."""
     for place, one in events:
         for path, known in one.match.items():
-            yield from _faults_of_known((*place.split("/"), "match", path), known, nodes, properties=properties)
+            yield from _faults_of_known((*place.split("/"), "match", path), known, nodes, brings)
 
 
-def faults_of_keys(nodes: Nodes, *, properties: bool) -> Iterator[Wrong]:
+def faults_of_keys(nodes: Nodes, brings: Brings) -> Iterator[Wrong]:
     """The same for the keys by which other journeys are entered."""
     for name, node in nodes.items():
         for place, act in enumerate(node.do if isinstance(node, DoNode) else ()):
             if isinstance(act, EnterJourney) and act.key:
-                yield from _faults_of_known(("nodes", name, "do", place, "key"), act.key, nodes, properties=properties)
+                yield from _faults_of_known(("nodes", name, "do", place, "key"), act.key, nodes, brings)
 
 
-def faults_of_dates(nodes: Nodes, *, properties: bool) -> Iterator[Wrong]:
+def faults_of_dates(nodes: Nodes, brings: Brings) -> Iterator[Wrong]:
     """The same for the dates that nodes wait for."""
     for name, node in nodes.items():
         if isinstance(node, WaitNode) and isinstance(node.wait, UntilDate):
-            yield from _faults_of_known(("nodes", name, "wait", "date"), node.wait.date, nodes, properties=properties)
+            yield from _faults_of_known(("nodes", name, "wait", "date"), node.wait.date, nodes, brings)
 
 
 def happenings(nodes: Nodes) -> Iterator[tuple[str, Happening]]:
@@ -104,11 +122,12 @@ def _reached(start: Iterable[str], ways: Mapping[str, Iterable[str]]) -> set[str
     return found
 
 
-def _faults_of_known(place: tuple[int | str, ...], known: str, nodes: Nodes, *, properties: bool) -> Iterator[Wrong]:
+def _faults_of_known(place: Place, known: str, nodes: Nodes, brings: Brings) -> Iterator[Wrong]:
     if known.startswith(SENDS) and not isinstance(nodes.get(known.removeprefix(SENDS)), SendNode):
         yield place, "match_unknown", f"{known.removeprefix(SENDS)} is no node that sends"
-    elif known.startswith(PROPERTIES) and not properties:
-        yield place, "match_unknown", "who comes in by the calendar brings no properties"
+    elif not brings.has(known):
+        there = ", ".join(sorted(PROPERTIES + one for one in brings.properties or ())) or "nothing but entry.time and entry.name"
+        yield place, "match_unknown", "the entry names no key" if known == ENTRY_KEY else f"the entry of this journey brings along {there}"
 
 
 def _wrong(name: str, code: str, detail: str) -> Wrong:

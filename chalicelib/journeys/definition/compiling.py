@@ -36,7 +36,7 @@ def chart_of(name: str, version: int, document: Document, pace: Pace = STEADY, p
     goal = _goal_of(document["goal"], pace) if "goal" in document else None
     door = _door_of(document["entry"], pace)
     looks = (*exits, *_looks(door, goal, nodes))
-    kept = None if _tells(nodes) else tuple(sorted({path.removeprefix(PROPERTIES) for path in _asked(looks, nodes) if _is_property(path)}))
+    kept = None if _tells(nodes) else tuple(sorted(_asked(looks, nodes)))
     return Chart(
         name=name,
         version=version,
@@ -54,6 +54,14 @@ def chart_of(name: str, version: int, document: Document, pace: Pace = STEADY, p
         plan=plan,
         document=dict(document),
     )
+
+
+def not_kept(origin: Chart, to: Chart) -> list[str]:
+    """The properties of entries that one version asks for, and that runs of another do not keep: they could never match."""
+    if origin.door.kept is None:
+        return []
+    known = {one.partition(".")[0] for one in origin.door.kept}
+    return sorted(one for one in _asked(to.looks, to.nodes) if one.partition(".")[0] not in known)
 
 
 def _door_of(entry: Document, pace: Pace) -> Door:
@@ -113,24 +121,17 @@ def _looks(door: Door, goal: Goal | None, nodes: Mapping[str, Node]) -> Iterator
 
 
 def _tells(nodes: Mapping[str, Node]) -> bool:
-    """Whether texts are made of the entry: which of its properties they ask for is up to the templates in force then."""
-    spoken = (acts.CallWebhook, acts.NotifyStaff)
+    """Whether the entry is handed on, to texts or another journey: which of its properties they ask for is up to those in force then."""
+    spoken = (acts.CallWebhook, acts.NotifyStaff, acts.EnterJourney)
     return any(
         isinstance(node, SendMessage) or (isinstance(node, Do) and any(isinstance(act, spoken) for act in node.acts))
         for node in nodes.values()
     )
 
 
-def _is_property(path: str) -> bool:
-    return path.startswith(PROPERTIES)
-
-
-def _asked(looks: tuple[Expected, ...], nodes: Mapping[str, Node]) -> Iterator[str]:
-    """The paths of what runs are asked for."""
-    for one in looks:
-        yield from (match.known for match in one.match)
-    for node in nodes.values():
-        if isinstance(node, WaitDate):
-            yield node.path
-        elif isinstance(node, Do):
-            yield from (act.key for act in node.acts if isinstance(act, acts.EnterJourney))
+def _asked(looks: tuple[Expected, ...], nodes: Mapping[str, Node]) -> set[str]:
+    """The properties of entries that runs are asked for."""
+    paths = [match.known for one in looks for match in one.match]
+    paths += [node.path for node in nodes.values() if isinstance(node, WaitDate)]
+    paths += [act.key for node in nodes.values() if isinstance(node, Do) for act in node.acts if isinstance(act, acts.EnterJourney)]
+    return {path.removeprefix(PROPERTIES) for path in paths if path.startswith(PROPERTIES)}

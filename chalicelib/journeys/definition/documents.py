@@ -10,14 +10,16 @@ from typing import Annotated, Any, Final, Self
 from pydantic import AfterValidator, ConfigDict, Field, StrictStr, model_validator
 
 from chalicelib.audiences.conditions import Name
-from chalicelib.audiences.matchers import Path
+from chalicelib.audiences.matchers import NAMED_BY, Path
 from chalicelib.audiences.operands import Amount, Clause, Optional, refuse, with_example
 from chalicelib.audiences.parts import FILLED
 from chalicelib.durations import Duration, duration_ms
+from chalicelib.events.reserved import Derived
 from chalicelib.journeys.definition import checks
-from chalicelib.journeys.definition.entry_documents import CronEntry, DateEntry, Entry, EventEntry
+from chalicelib.journeys.definition.entry_documents import ApiEntry, CronEntry, Entry, EventEntry, SegmentEntry
 from chalicelib.journeys.definition.event_documents import Awaited, Happening
 from chalicelib.journeys.definition.node_documents import AnyNode
+from chalicelib.journeys.definition.rank_documents import RANKED
 from chalicelib.messages.templates.parts import Wrong, refuse_all
 
 KIND: Final = "journeys"
@@ -134,14 +136,23 @@ class JourneyDocument(Clause):
         yield from checks.happenings(self.nodes)
 
     @property
+    def brings(self) -> checks.Brings:
+        """What an entry brings along. A calendar brings nobody anything but their rank."""
+        match self.entry:
+            case EventEntry(key=key) | ApiEntry(key=key):
+                return checks.Brings(key=key is not None)
+            case SegmentEntry():
+                return checks.Brings(frozenset({NAMED_BY[Derived.SEGMENT_ENTERED]}))
+            case CronEntry(rank=rank) if rank is not None:
+                return checks.Brings(RANKED)
+        return checks.Brings(frozenset())
+
+    @property
     def brings_properties(self) -> bool:
-        """Whether an entry has properties. A calendar brings nobody anything but their rank."""
-        if isinstance(self.entry, CronEntry):
-            return self.entry.rank is not None
-        return not isinstance(self.entry, DateEntry)
+        """Whether an entry has properties."""
+        return self.brings.properties != frozenset()
 
     def _never_matching(self) -> Iterator[Wrong]:
-        properties = self.brings_properties
-        yield from checks.faults_of_matches(self.events(), self.nodes, properties=properties)
-        yield from checks.faults_of_keys(self.nodes, properties=properties)
-        yield from checks.faults_of_dates(self.nodes, properties=properties)
+        yield from checks.faults_of_matches(self.events(), self.nodes, self.brings)
+        yield from checks.faults_of_keys(self.nodes, self.brings)
+        yield from checks.faults_of_dates(self.nodes, self.brings)

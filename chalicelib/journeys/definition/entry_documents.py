@@ -3,40 +3,27 @@
 {"event": "OrderSubmitted", "key": "properties.order_id", "segment": "followers", "re_entry": {"limit": 1, "within": "7d"}}
 """
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, StrictBool, StrictInt, StrictStr, model_validator
 
 from chalicelib.audiences.conditions import Name
 from chalicelib.audiences.matchers import MAX_PATH, Matcher, Path
-from chalicelib.audiences.operands import Clause, Optional, plain, refuse
+from chalicelib.audiences.operands import Clause, Optional, refuse
 from chalicelib.audiences.parts import TimeZone
 from chalicelib.durations import Duration
-from chalicelib.events.reserved import Journeyed, Told
-from chalicelib.journeys.definition.event_documents import Happening, Turn, by_shape
+from chalicelib.events.reserved import Told
+from chalicelib.journeys.definition.event_documents import Happening, Turn, by_shape, named_or_refused
 from chalicelib.journeys.definition.rank_documents import RankClause
-from chalicelib.journeys.definition.time_documents import Offset, TimeOfDay
+from chalicelib.journeys.definition.time_documents import ATTRIBUTES, Offset, TimeOfDay
 from chalicelib.journeys.engine import crons
 from chalicelib.journeys.engine.chart import Policy
-from chalicelib.signals.comparing import Operator
 from chalicelib.signals.model import ANY_EVENT
 from chalicelib.zones import DEFAULT_TIMEZONE
 
 MAX_ENTRIES: Final = 100  # of one person within a window
 MAX_CAP: Final = 100_000_000
-ABOUT: Final = "journey"  # the property that names the journey in events of journeys
-_OF_JOURNEYS: Final = frozenset(Journeyed) - {Journeyed.POINTS_GIVEN}
 _ENDLESS: Final = frozenset(Told) - {Told.MESSAGE_CLICKED}
-
-
-def journeys_named(entry: Mapping[str, Any]) -> tuple[str, ...]:
-    """Which journeys the event of an entry, one that journeys write, is about; () for other entries."""
-    if entry.get("event") not in _OF_JOURNEYS:
-        return ()
-    asked = entry.get("where", {}).get(ABOUT, {})
-    operands = asked if isinstance(asked, Mapping) else {Operator.EQ: asked}
-    return tuple(one for one in (operands.get(Operator.EQ), *operands.get(Operator.IN, ())) if isinstance(one, str))
 
 
 def _cron(text: str) -> str:
@@ -47,11 +34,18 @@ def _cron(text: str) -> str:
     return text
 
 
+def _attribute(path: str) -> str:
+    if path.startswith(ATTRIBUTES):
+        refuse((), "attribute_invalid", f"the date is an attribute of the person, as it is called: {path.removeprefix(ATTRIBUTES)}")
+    return path
+
+
 Cron = Annotated[
     StrictStr,
     Field(
         max_length=100,
-        description="Minute, hour, day of the month, month, day of the week, year, as AWS writes schedules; the year may be left out.",
+        description="Minute, hour, day of the month, month, day of the week, year, as AWS writes schedules; the year may be left out. "
+        "Five fields without a `?` are cron's own.",
         examples=["0 9 ? * MON *"],
     ),
     AfterValidator(_cron),
@@ -81,7 +75,7 @@ class ReEntryClause(Clause):
 
 class CapClause(Clause):
     """At most so many entries of everybody together, in windows that follow one another; days begin at midnight in China. Without `within`,
-    ever.
+    ever. With `then_not`, whoever comes in then takes a place, not who waits.
     """
 
     entries: Annotated[StrictInt, Field(ge=1, le=MAX_CAP)]
@@ -111,20 +105,12 @@ class EventEntry(Matcher, EntryClause):
     then_not: Optional[NotThenClause] = Field(default=None, description="Come in so long after the event, unless this happens first.")
 
     @model_validator(mode="after")
-    def _counted_when_in(self) -> Self:
-        if self.then_not and self.cap:
-            detail = "places would go to all who wait, and most of them never come in; cap what comes after, or let them all in"
-            refuse(("cap",), "cap_with_then_not", detail)
-        return self
-
-    @model_validator(mode="after")
     def _may_begin(self) -> Self:
         if self.event == ANY_EVENT:
             refuse(("event",), "event_forbidden", "name the event: nobody wants to begin with everything")
         if self.event in _ENDLESS:
             refuse(("event",), "event_forbidden", "a journey that begins with what became of a message would have no end")
-        if self.event in _OF_JOURNEYS and not journeys_named({"event": self.event, "where": plain(self.where)}):
-            refuse(("where",), "derived_event_unnamed", f"say which one is meant: {{{ABOUT!r}: {{'eq': NAME}}}} or {{'in': [...]}}")
+        named_or_refused(self)
         return self
 
 
@@ -149,7 +135,7 @@ class CronEntry(EntryClause):
 class DateEntry(EntryClause):
     """Everybody on a date that they have, as a birthday, or so long before or after it."""
 
-    attribute_date: Annotated[StrictStr, Field(min_length=1, max_length=MAX_PATH)]
+    attribute_date: Annotated[StrictStr, Field(min_length=1, max_length=MAX_PATH, examples=["birthday"]), AfterValidator(_attribute)]
     offset: Optional[Offset] = None
     at: TimeOfDay
     timezone: TimeZone = DEFAULT_TIMEZONE

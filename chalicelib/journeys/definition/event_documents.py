@@ -12,13 +12,19 @@ from pydantic import AfterValidator, Field, StrictStr, ValidatorFunctionWrapHand
 
 from chalicelib.audiences.conditions import Name
 from chalicelib.audiences.matchers import MAX_PATH, Matcher, Path
-from chalicelib.audiences.operands import Clause, refuse
+from chalicelib.audiences.operands import Clause, plain, refuse
+from chalicelib.events.reserved import Journeyed
+from chalicelib.journeys.engine.scope import ENTRY_TIME
+from chalicelib.signals.comparing import Operator
 from chalicelib.signals.model import ANY_EVENT
 
 MAX_MATCHES: Final = 5  # of one event
 PROPERTIES: Final = "entry.properties."
 SENDS: Final = "sends."
-_OF_ENTRY: Final = frozenset({"entry.key", "entry.time", "entry.name"})
+ENTRY_KEY: Final = "entry.key"
+ABOUT: Final = "journey"  # the property that names the journey in events of journeys
+_OF_ENTRY: Final = frozenset({ENTRY_KEY, ENTRY_TIME, "entry.name"})
+_OF_JOURNEYS: Final = frozenset(Journeyed) - {Journeyed.POINTS_GIVEN}
 
 
 class Turn(StrEnum):
@@ -26,6 +32,21 @@ class Turn(StrEnum):
 
     ENTER = "enter"
     LEAVE = "leave"
+
+
+def journeys_named(document: Mapping[str, Any]) -> tuple[str, ...]:
+    """Which journeys an event that journeys write is to be about; () for other events."""
+    if document.get("event") not in _OF_JOURNEYS:
+        return ()
+    asked = document.get("where", {}).get(ABOUT, {})
+    operands = asked if isinstance(asked, Mapping) else {Operator.EQ: asked}
+    return tuple(one for one in (operands.get(Operator.EQ), *operands.get(Operator.IN, ())) if isinstance(one, str))
+
+
+def named_or_refused(one: Matcher) -> None:
+    """Refuses events of journeys that do not say of which: a journey would hear of itself."""
+    if one.event in _OF_JOURNEYS and not journeys_named({"event": one.event, "where": plain(one.where)}):
+        refuse(("where",), "derived_event_unnamed", f"say which one is meant: {{{ABOUT!r}: {{'eq': NAME}}}} or {{'in': [...]}}")
 
 
 def known(path: str) -> str:
@@ -67,6 +88,7 @@ class Happening(Matcher):
     def _means_something(self) -> Self:
         if self.event == ANY_EVENT:
             refuse(("event",), "event_forbidden", "name the event: a journey does not turn on just anything")
+        named_or_refused(self)
         return self
 
 

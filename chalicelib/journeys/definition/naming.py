@@ -7,7 +7,7 @@ from typing import Any
 from chalicelib.events.model import Json
 from chalicelib.journeys.definition.act_documents import Act, AddScore, CallWebhook, NotifyStaff
 from chalicelib.journeys.definition.documents import JourneyDocument
-from chalicelib.journeys.definition.entry_documents import ABOUT, journeys_named
+from chalicelib.journeys.definition.event_documents import ABOUT, journeys_named
 from chalicelib.journeys.definition.node_documents import DoNode, SendNode
 from chalicelib.messages.templates.model import ChannelName
 

@@ -3,7 +3,7 @@
 {"by": {"attribute": "read-7d"}, "order": "desc", "missing": "out"}
 """
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import Field
 
@@ -11,6 +11,8 @@ from chalicelib.audiences.conditions import Name
 from chalicelib.audiences.operands import Clause
 from chalicelib.broadcasts.ranking import By, Direction, Missing, Ranking
 from chalicelib.journeys.definition.event_documents import by_shape
+
+RANKED: Final = frozenset({"rank", "ranked", "value"})  # what whoever is ranked brings along
 
 
 class ByScore(Clause):

@@ -8,11 +8,12 @@ from pydantic import AfterValidator, Field, StrictBool, StrictStr, ValidatorFunc
 from chalicelib.audiences.matchers import MAX_PATH
 from chalicelib.audiences.operands import Clause, Optional, refuse
 from chalicelib.audiences.parts import FILLED, TimeZone
+from chalicelib.journeys.engine.scope import ENTRY_TIME
 from chalicelib.journeys.engine.times import DAYS, offset_ms
 from chalicelib.zones import DEFAULT_TIMEZONE
 
-DATES: Final = ("attributes.", "entry.properties.")  # how the paths of dates begin
-_ENTRY_TIME: Final = "entry.time"
+ATTRIBUTES: Final = "attributes."
+DATES: Final = (ATTRIBUTES, "entry.properties.")  # how the paths of dates begin
 _CLOCK: Final = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
 
 
@@ -31,7 +32,7 @@ def _offset(value: Any, _: ValidatorFunctionWrapHandler) -> Any:
 
 
 def _date(path: str) -> str:
-    if path != _ENTRY_TIME and not any(path.startswith(root) and len(path) > len(root) for root in DATES):
+    if path != ENTRY_TIME and not any(path.startswith(root) and len(path) > len(root) for root in DATES):
         refuse((), "date_unknown", "a date is in attributes.NAME of the person or entry.properties.NAME, or it is entry.time")
     return path
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from chalicelib.journeys.engine.acts import Act, CallWebhook, NotifyStaff
 from chalicelib.journeys.engine.chart import Chart
-from chalicelib.journeys.engine.model import Run
+from chalicelib.journeys.engine.model import Run, Sent
 from chalicelib.journeys.nodes.acting import Do
 from chalicelib.messages.model import message_id
 
@@ -14,7 +14,7 @@ _ACT: Final = "journey-act"
 
 def messages_of(run: Run, chart: Chart | None) -> tuple[str, ...]:
     """The ids of the messages of a run, of a version that may not be known any more."""
-    return (*(one.message for one in run.sent), *(_of_acts(run, chart) if chart is not None else ()))
+    return tuple(one.message for one in (*run.sent, *of_acts(run, chart)))
 
 
 def of_act(run: str, node: str, visit: int, place: int, to: int = 0) -> str:
@@ -22,12 +22,13 @@ def of_act(run: str, node: str, visit: int, place: int, to: int = 0) -> str:
     return message_id(_ACT, run, node, visit, place, to)
 
 
-def _of_acts(run: Run, chart: Chart) -> Iterator[str]:
+def of_acts(run: Run, chart: Chart | None) -> Iterator[Sent]:
+    """Webhooks and notices to staff, also those that came to nothing: where an act failed, or nobody knows who was to be told."""
     for number, visit in enumerate(run.visits):
-        node = chart.nodes.get(visit.node)
-        if isinstance(node, Do):  # also where not all of its acts could be done
+        node = chart.nodes.get(visit.node) if chart is not None else None
+        if isinstance(node, Do):
             for place, act in enumerate(node.acts):
-                yield from (of_act(run.id, visit.node, number, place, to) for to in range(_told(act)))
+                yield from (Sent(visit.node, visit.since, of_act(run.id, visit.node, number, place, to)) for to in range(_told(act)))
 
 
 def _told(act: Act) -> int:

@@ -3,8 +3,9 @@
     next_fire("0 9 ? * MON *", "Asia/Shanghai", now, pace)      # Mondays at nine; six fields as AWS writes them
     next_fire("0 9 * * 1", "Asia/Shanghai", now, pace)          # the same; five fields as cron does
 
-Six fields: minutes, hours, day of the month, month, day of the week (1 is Sunday), year; `?` in one of the two days. Five fields have no
-year, and 0 and 7 are Sunday. `L` is the last day, `6L` the last Friday of a month, `6#1` its first. `W` is not known.
+Six fields: minutes, hours, day of the month, month, day of the week (1 is Sunday), year; `?` in one of the two days. Five fields with a
+`?` are these without the year. In five without it, which are cron's own, 0 and 7 are Sunday. `L` is the last day, `6L` the last Friday of
+a month, `6#1` its first. `W` is not known.
 """
 
 import re
@@ -15,6 +16,7 @@ from typing import Final
 
 from cronsim import CronSim, CronSimError
 
+from chalicelib.journeys.engine.instants import DAYS_OF_WEEK
 from chalicelib.pace import Pace
 from chalicelib.zones import zone as zone_of
 
@@ -24,7 +26,9 @@ _PLAIN: Final = 5
 _WITH_YEAR: Final = 6
 _DAY, _WEEKDAY = 2, 4
 _YEARS: Final = re.compile(r"(\*|\d{4})(?:-(\d{4}))?(?:/(\d{1,3}))?", re.ASCII)
-_NUMBER_OF_DAY: Final = re.compile(r"(?<![\d#/])([1-7])(?![\d])", re.ASCII)  # not the 1 of 6#1, nor the step of 2/3
+_NUMBER_OF_DAY: Final = re.compile(r"(?<![\d#/])(\d+)", re.ASCII)  # not the 1 of 6#1, nor the step of 2/3
+_EVERY_DAYS: Final = re.compile(r"(?<![-\w])(\w+)/", re.ASCII)  # 2/3: from the second day of the week on every third one
+_LAST_DAY: Final = 6  # of the week as cron counts
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
 
@@ -67,6 +71,8 @@ def next_fire(expression: str, zone: str, after: int, pace: Pace) -> int | None:
 @lru_cache(maxsize=1024)
 def _schedule(expression: str) -> _Schedule:
     fields = expression.upper().split()
+    if len(fields) == _PLAIN and "?" in fields:
+        fields = [*fields, "*"]
     try:
         if len(fields) == _PLAIN:
             CronSim(expression, _EPOCH)
@@ -87,8 +93,16 @@ def _translated(fields: list[str]) -> list[str]:
     days = fields[_DAY], fields[_WEEKDAY]
     if days.count("?") > 1 or ("?" not in days and "*" not in days):
         raise CronInvalid("name either the day of the month or the day of the week; the other one is ?")
-    weekday = _NUMBER_OF_DAY.sub(lambda found: str(int(found[1]) - 1), "7" if fields[_WEEKDAY] == "L" else fields[_WEEKDAY])
+    weekday = _NUMBER_OF_DAY.sub(_counted_from_none, "7" if fields[_WEEKDAY] == "L" else fields[_WEEKDAY])
+    weekday = _EVERY_DAYS.sub(rf"\1-{_LAST_DAY}/", weekday)  # to cron the week goes on to 7, which is Sunday again
     return [*fields[:_DAY], fields[_DAY].replace("?", "*"), fields[_DAY + 1], weekday.replace("?", "*")]
+
+
+def _counted_from_none(found: re.Match[str]) -> str:
+    """A day of the week as cron numbers it."""
+    if not 1 <= int(found[1]) <= DAYS_OF_WEEK:
+        raise CronInvalid("days of the week have the numbers from 1 for Sunday to 7")
+    return str(int(found[1]) - 1)
 
 
 def _years(field: str) -> frozenset[int]:

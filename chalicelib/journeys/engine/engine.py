@@ -12,7 +12,7 @@ asks anybody or draws by chance: `now` is an argument, `view` shows the person, 
 
 from chalicelib.journeys.engine.arrivals import Arrival, EntryRefusal, Refused, arrival_of
 from chalicelib.journeys.engine.enrolling import Charts
-from chalicelib.journeys.engine.entering import entered
+from chalicelib.journeys.engine.entering import Gate, anybody, entered
 from chalicelib.journeys.engine.intervening import ended, failed, moved, retried
 from chalicelib.journeys.engine.listening import caught_up, heard, heard_all
 from chalicelib.journeys.engine.stepping import Views
@@ -23,8 +23,10 @@ __all__ = [
     "Arrival",
     "Charts",
     "EntryRefusal",
+    "Gate",
     "Refused",
     "Views",
+    "anybody",
     "arrival_of",
     "caught_up",
     "ended",

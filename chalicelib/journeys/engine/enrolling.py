@@ -39,9 +39,9 @@ def changed(enrolment: Enrolment, moves: Sequence[Moved], charts: Charts, now: i
     return replace(enrolment, runs=kept, marks=marks, outbox=outbox, expires=_expires(kept, marks, enrolment.expires, charts))
 
 
-def marked(enrolment: Enrolment, run: Run, chart: Chart, now: int) -> Enrolment:
+def marked(enrolment: Enrolment, run: Run, chart: Chart, now: int, body: str = "") -> Enrolment:
     """With the entry of a run written down; entries that nothing asks about any more are forgotten."""
-    kept = _needed((*enrolment.marks, Mark(run.id, run.entered_at, key=run.key)), chart, now)
+    kept = _needed((*enrolment.marks, Mark(run.id, run.entered_at, key=run.key, body=body)), chart, now)
     return replace(enrolment, marks=kept)
 
 

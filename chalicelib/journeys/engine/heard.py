@@ -22,6 +22,12 @@ def mark(event: Event) -> Mark:
     return event.primary.key, event.time, event.id
 
 
+def ordered(events: Iterable[Event]) -> list[Event]:
+    """Each event once, in order of time; those of one millisecond in that of their marks, so that the order is always the same."""
+    known = {mark(event): event for event in events}
+    return [known[one] for one in sorted(known, key=lambda one: (one[1], one[0], one[2]))]
+
+
 def in_order(heard: Sequence[Heard], stored: Iterable[Event] = ()) -> list[Heard]:
     """Those of one journey by time, and among equals as they came; events that are stored besides come after those of their millisecond.
 

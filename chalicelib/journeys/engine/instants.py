@@ -17,9 +17,9 @@ DAYS_OF_WEEK: Final = 7
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
 _MINUTES_OF_HOUR: Final = 60
-_SECONDS_END: Final = 100_000_000_000  # a number from here on is ms: as seconds it would be the year 5138
-_DATE: Final = re.compile(r"(\d{4})[-/.]?(\d{1,2})[-/.]?(\d{1,2})", re.ASCII)
-_COMPACT: Final = re.compile(r"\d{8}", re.ASCII)
+_SECONDS_END: Final = 10_000_000_000  # a number from here on is ms: as seconds it would be the year 2286, as ms it is April 1970
+_YEARS_END: Final = 10_000_000  # a text that is a smaller number is no time: 1990, 2000.12
+_DATE: Final = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})|(\d{4})(\d{2})(\d{2})", re.ASCII)
 _LEAP_DAY: Final = (2, 29)
 
 
@@ -101,15 +101,18 @@ def _is_leap(year: int) -> bool:
 
 def _date(text: str) -> date | None:
     found = _DATE.fullmatch(text)
-    if found is None or (text.isdigit() and not _COMPACT.fullmatch(text)):
+    if found is None:
         return None
-    return date(int(found[1]), int(found[2]), int(found[3]))
+    year, month, day = found.group(1, 3, 4) if found[2] else found.group(5, 6, 7)
+    return date(int(year), int(month), int(day))
 
 
 def _time(text: str, zone: str) -> datetime | None:
     """The time in the zone. A number as text is one; else ISO, with any offset. Raises ValueError."""
     number = number_of(text)
     if number is not None:
+        if abs(number) < _YEARS_END:
+            return None
         found = date_of(number, zone)
         return found if isinstance(found, datetime) else None
     time_of = datetime.fromisoformat(text)

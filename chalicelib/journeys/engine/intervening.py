@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from chalicelib.journeys.engine.chart import Chart
 from chalicelib.journeys.engine.enrolling import RECALLED, Charts, changed
-from chalicelib.journeys.engine.entering import came_in
+from chalicelib.journeys.engine.entering import Gate, anybody, came_in
 from chalicelib.journeys.engine.model import NEVER, OUTSIDE, Arm, Enrolment, Run, RunState, Visit, Why, message_of
 from chalicelib.journeys.engine.stepping import Moved, Views, arrived, closed, follow, halted, over, recalled, scene_of
 from chalicelib.journeys.nodes.acting import Do
@@ -18,7 +18,7 @@ _FOR_GOOD = frozenset({Why.EXITED, Why.STOPPED, Why.MERGED, Why.NOT_ENTERED})  #
 def ended(charts: Charts, enrolment: Enrolment, wanted: Wanted, why: str, now: int) -> Enrolment:
     """The enrolment with the open runs that are wanted ended, and their messages called back."""
     runs = [run for run in enrolment.runs if run.open and wanted(run)]
-    moves = [recalled(over(enrolment.journey, run, why, max(now, run.since)), charts.get(run.version)) for run in runs]
+    moves = [recalled(over(enrolment.journey, run, why, max(now, run.since)), charts.get(run.version), enrolment.runs) for run in runs]
     return changed(enrolment, moves, charts, now)
 
 
@@ -32,23 +32,32 @@ def failed(enrolment: Enrolment, run_id: str, node: str, visit: int, reason: str
     return changed(enrolment, [(halted(_back(run, visit), reason), ())], {}, now)
 
 
-def retried(charts: Charts, enrolment: Enrolment, wanted: Wanted, now: int, view: Views) -> Enrolment:
+def retried(charts: Charts, enrolment: Enrolment, wanted: Wanted, now: int, view: Views, gate: Gate = anybody) -> Enrolment:
     """The enrolment with the steps tried again at which wanted runs stand still. Each is the same visit, so its message is the same."""
     moves = [
-        _retried(charts[run.version], run, now, view)
+        _retried(charts[run.version], run, now, view, gate)
         for run in enrolment.runs
         if run.state is RunState.FAILED and run.version in charts and wanted(run)
     ]
     return changed(enrolment, moves, charts, now)
 
 
-def moved(charts: Charts, enrolment: Enrolment, to: Chart, nodes: Mapping[str, str], wanted: Wanted, now: int, view: Views) -> Enrolment:
+def moved(
+    charts: Charts,
+    enrolment: Enrolment,
+    to: Chart,
+    nodes: Mapping[str, str],
+    wanted: Wanted,
+    now: int,
+    view: Views,
+    gate: Gate = anybody,
+) -> Enrolment:
     """The enrolment with wanted open runs at another version: at the node that `nodes` names for theirs, else at that of the same name,
     where the stay goes on. Where there is neither a run keeps its version.
     """
     known = {**charts, to.version: to}
     runs = [run for run in enrolment.runs if run.open and run.version != to.version and wanted(run)]
-    moves = [_moved(run, to, nodes.get(run.node, run.node), now, view) for run in runs]
+    moves = [_moved(run, to, nodes.get(run.node, run.node), now, view, gate) for run in runs]
     return changed(enrolment, [one for one in moves if one], known, now)
 
 
@@ -62,29 +71,30 @@ def _comes_back(enrolment: Enrolment, run: Run) -> bool:
 
 def _back(run: Run, visit: int) -> Run:
     there, undone = run.visits[visit], run.visits[visit + 1 :]
-    message = message_of(run.id, there.node, visit)
+    messages = {message_of(run.id, one.node, number) for number, one in enumerate(run.visits) if number >= visit}
     passed = {(one.node, one.until) for one in undone}
     return replace(
         run, node=there.node, since=there.since, ended_at=NEVER, visits=run.visits[: visit + 1],
-        sent=tuple(one for one in run.sent if one.message != message),
+        sent=tuple(one for one in run.sent if one.message not in messages),
         milestones=tuple(one for one in run.milestones if one not in passed),
     )  # fmt: skip
 
 
-def _retried(chart: Chart, run: Run, now: int, view: Views) -> Moved:
+def _retried(chart: Chart, run: Run, now: int, view: Views, gate: Gate) -> Moved:
     again = replace(run, state=RunState.GOING, reason="", since=now)
     if run.node == OUTSIDE:
-        return came_in(chart, again, now, now, view)
+        return came_in(chart, again, now, now, view, gate)
     # What a node does to the person is told with the time of the visit: whatever of it was told already is told as the very same.
     since = run.visits[-1].since if isinstance(chart.nodes[run.node], Do) else now
-    again, scene = replace(again, visits=(*run.visits[:-1], Visit(run.node, since))), scene_of(chart, now, now, view)
+    visit = Visit(run.node, since, why={"failed": run.reason})
+    again, scene = replace(again, visits=(*run.visits[:-1], visit)), scene_of(chart, now, now, view)
     again, step = arrived(chart, again, scene)
     return follow(chart, again, step, scene)
 
 
-def _moved(run: Run, to: Chart, node: str, now: int, view: Views) -> Moved | None:
+def _moved(run: Run, to: Chart, node: str, now: int, view: Views, gate: Gate) -> Moved | None:
     if run.node == OUTSIDE:
-        return _moved_outside(replace(run, version=to.version), to, now, view)
+        return _moved_outside(replace(run, version=to.version), to, now, view, gate)
     if node not in to.nodes:
         return None
     there = replace(run, version=to.version, node=node, tries=0, visits=_visits(run, to, node, now))
@@ -95,12 +105,12 @@ def _moved(run: Run, to: Chart, node: str, now: int, view: Views) -> Moved | Non
     return follow(to, there, step, scene_of(to, there.since if isinstance(step, Stay) else max(now, there.since), now, view))
 
 
-def _moved_outside(run: Run, to: Chart, now: int, view: Views) -> Moved:
+def _moved_outside(run: Run, to: Chart, now: int, view: Views, gate: Gate) -> Moved:
     """Still waiting for what must not happen, as long as the new version says; one without such a thing lets it in."""
     if run.tries or run.state is RunState.FAILED:
         return run, ()
     if to.door.then_not is None:
-        return came_in(to, run, now, now, view)
+        return came_in(to, run, now, now, view, gate)
     due = run.visits[0].since + to.door.then_not.within
     return replace(run, due=due), (Arm(run.id, due + to.grace),)
 

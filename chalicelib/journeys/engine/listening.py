@@ -4,16 +4,15 @@ An event counts for a run when it happened after the entry, whenever it arrives.
 stay is over, the time-out counts. It ends a run whatever has become of that since. What is heard twice counts once.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
 from chalicelib.events.clock import rfc3339
 from chalicelib.events.model import Event, Json, Kind
-from chalicelib.journeys.engine.asked import messages_of
 from chalicelib.journeys.engine.chart import Chart, Expected
 from chalicelib.journeys.engine.enrolling import MARKED_MS, RECALLED, Charts, changed
-from chalicelib.journeys.engine.entering import turned_away
+from chalicelib.journeys.engine.entering import Gate, anybody, turned_away
 from chalicelib.journeys.engine.model import NEVER, OUTSIDE, Enrolment, Run, RunState, Why
 from chalicelib.journeys.engine.reaching import reached
 from chalicelib.journeys.engine.scope import entry_of, mark_of, means
@@ -33,7 +32,7 @@ def heard(charts: Charts, enrolment: Enrolment, event: Event, now: int, view: Vi
     moves: list[Moved] = []
     for run in enrolment.runs:
         chart = charts.get(run.version)
-        moved = _reaction(chart, run, event, now, view, held) if chart else None
+        moved = _reaction(chart, run, event, now, view, held, enrolment.runs) if chart else None
         if moved:
             moves.append(moved)
     return changed(enrolment, moves, charts, now)
@@ -50,32 +49,32 @@ def heard_all(charts: Charts, enrolment: Enrolment, events: Iterable[Event], now
             return enrolment
 
 
-def caught_up(charts: Charts, enrolment: Enrolment, events: Iterable[Event], now: int, view: Views) -> Enrolment:
+def caught_up(charts: Charts, enrolment: Enrolment, events: Iterable[Event], now: int, view: Views, gate: Gate = anybody) -> Enrolment:
     """The enrolment after events and the time that has passed since: what happened after one stay was over counts for the next."""
     known = tuple(events)
     while True:
         before = enrolment
-        enrolment = woken(charts, heard_all(charts, enrolment, known, now, view), now, view)
+        enrolment = woken(charts, heard_all(charts, enrolment, known, now, view), now, view, gate)
         if enrolment is before:
             return enrolment
 
 
-def _reaction(chart: Chart, run: Run, event: Event, now: int, view: Views, held: bool) -> Moved | None:
+def began(run: Run) -> int:
+    """From when on events end it: of "A, then not B", from A on."""
+    return run.visits[0].since if run.visits and run.visits[0].node == OUTSIDE else run.entered_at
+
+
+def _reaction(chart: Chart, run: Run, event: Event, now: int, view: Views, held: bool, runs: Sequence[Run]) -> Moved | None:
     at = min(event.time, max(now, run.since))  # a clock that is ahead: it has happened by now; one that is behind: it is no earlier
-    if at < _began(run) or run.reason == Why.MERGED:
+    if at < began(run) or run.reason == Why.MERGED:
         return None
     rule = _rule(chart, run, event, at)
     if rule and run.node == OUTSIDE and run.open:
         return turned_away(chart, run, at, {"where": rule.place} | _shown(event, at))
-    moved = _exited(chart, run, rule, event, at) if rule else None
+    moved = _exited(chart, run, rule, event, at, runs) if rule else None
     after = moved[0] if moved else run
     moved = _also(moved, reached(chart, after, event, at))
     return moved if rule else _also(moved, _waited(chart, moved[0] if moved else run, event, at, now, view, held))
-
-
-def _began(run: Run) -> int:
-    """From when on events end it: of "A, then not B", from A on."""
-    return run.visits[0].since if run.visits and run.visits[0].node == OUTSIDE else run.entered_at
 
 
 def _rule(chart: Chart, run: Run, event: Event, at: int) -> Expected | None:
@@ -84,24 +83,23 @@ def _rule(chart: Chart, run: Run, event: Event, at: int) -> Expected | None:
     return next((one for one in rules if means(chart, one, run, event)), None)
 
 
-def _exited(chart: Chart, run: Run, rule: Expected, event: Event, at: int) -> Moved | None:
+def _exited(chart: Chart, run: Run, rule: Expected, event: Event, at: int, runs: Sequence[Run]) -> Moved | None:
     """The run at its end, with its messages called back. Of one that has come to an end by itself, only those: they may not be out yet."""
     why = {"where": rule.place} | _shown(event, at)
     if run.open:
-        return recalled(over(chart.name, run, Why.EXITED, max(at, run.since), why), chart)
+        return recalled(over(chart.name, run, Why.EXITED, max(at, run.since), why), chart, runs)
     last = run.visits[-1] if run.visits else None
     if last is None or run.reason in _CALLED_BACK or (last.why and RECALLED in last.why) or at > run.ended_at + MARKED_MS:
         return None
-    if not messages_of(run, chart):
-        return None
     visits = (*run.visits[:-1], replace(last, why={**(last.why or {}), RECALLED: why}))
-    return recalled((replace(run, visits=visits), ()), chart)
+    moved = recalled((replace(run, visits=visits), ()), chart, runs)
+    return moved if moved[1] else None
 
 
 def _undoing(chart: Chart, run: Run, at: int) -> Iterable[Expected]:
     """B of "A, then not B": it keeps a run from being entered, and ends one that was because it was heard of too late."""
     other = chart.door.then_not
-    return (other.expected,) if other and run.visits and run.visits[0].node == OUTSIDE and at <= _began(run) + other.within else ()
+    return (other.expected,) if other and run.visits and run.visits[0].node == OUTSIDE and at <= began(run) + other.within else ()
 
 
 def _waited(chart: Chart, run: Run, event: Event, at: int, now: int, view: Views, held: bool) -> Moved | None:

@@ -15,6 +15,7 @@ from chalicelib.messages.model import message_id
 
 NEVER: Final = 0
 ID_LENGTH: Final = 20  # hexadecimal digits: 80 bits
+GOES_ON: Final = "run"  # in what the last visit of a merged run tells: which one goes on in its place
 OUTSIDE: Final = "$not_yet"  # where a run of "A, then not B" is until it has entered; no node of a document is called so
 
 
@@ -116,15 +117,24 @@ class Run:
         """Whether the entry has come to be."""
         return self.node != OUTSIDE and self.reason != Why.NOT_ENTERED
 
+    @property
+    def merged_into(self) -> str:
+        """The id of the run that goes on in its place, since two people are one; "" for none."""
+        why = self.visits[-1].why if self.reason == Why.MERGED and self.visits else None
+        return str(why.get(GOES_ON, "")) if why else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """An entry that was dealt with: the id of its run, when, whether it counts as one (not, when "then not B" fell through), its key."""
+    """An entry that was dealt with: the id of its run, when, whether it counts as one (not, when "then not B" fell through), its key, and
+    what tells it from another one under the same id ("" where there is none).
+    """
 
     run: str
     at: int
     counts: bool = True
     key: str = ""
+    body: str = ""
 
 
 @dataclass(frozen=True, slots=True)

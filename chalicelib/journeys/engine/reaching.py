@@ -44,6 +44,7 @@ def _news(chart: Chart, run: Run, found: Reached) -> tuple[Effect, ...]:
         "revenue": found.revenue,
         "message": found.message,
         "key": run.key,
+        "depth": run.depth,
     }
     return (
         *credit,

@@ -21,6 +21,7 @@ from chalicelib.signals.paths import ABSENT, value_at, within
 ENTRY: Final = "entry"
 SENDS: Final = "sends"
 KEY: Final = "key"
+ENTRY_TIME: Final = "entry.time"
 _MARK_BYTES: Final = 6
 
 

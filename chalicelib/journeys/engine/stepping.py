@@ -5,7 +5,7 @@
 Journey time does not lag: a stay begins when the one before it ended, however late the timer was that found out (see `instants.in_time`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -90,11 +90,20 @@ def over(journey: str, run: Run, reason: str, at: int, why: Json | None = None, 
     return ended, () if quiet or run.node == OUTSIDE else (told,)
 
 
-def recalled(moved: Moved, chart: Chart | None) -> Moved:
-    """With the run's messages called back, those of its acts too: what is not out yet does not go any more."""
+def recalled(moved: Moved, chart: Chart | None, runs: Iterable[Run] = ()) -> Moved:
+    """With the run's messages called back, those of its acts too: what is not out yet does not go any more. So it is with messages of
+    those of the `runs` in whose place it goes on.
+    """
     run, effects = moved
-    messages = messages_of(run, chart)
+    messages = tuple(dict.fromkeys(one for each in (run, *_parts_of(run, tuple(runs))) for one in messages_of(each, chart)))
     return (run, (Withdraw(run.id, messages), *effects)) if messages else moved
+
+
+def _parts_of(run: Run, runs: Sequence[Run]) -> Iterator[Run]:
+    for one in runs:
+        if one.merged_into == run.id:
+            yield one
+            yield from _parts_of(one, runs)
 
 
 def halted(run: Run, reason: str) -> Run:
@@ -152,7 +161,8 @@ def _stays(chart: Chart, run: Run, step: Stay, why: Json | None) -> Moved:
 
 
 def _told(journey: str, run: Run) -> Json:
-    return {"journey": journey, "version": run.version, "run": run.id} | ({"key": run.key} if run.key else {})
+    some = {"key": run.key, "depth": run.depth}
+    return {"journey": journey, "version": run.version, "run": run.id} | {name: value for name, value in some.items() if value}
 
 
 def _with(effects: list[Effect], moved: Moved) -> Moved:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from chalicelib.journeys.engine.chart import Policy
 from chalicelib.journeys.engine.enrolling import Charts, changed, goal_window, joined_marks, tidied
-from chalicelib.journeys.engine.model import NEVER, OUTSIDE, Arm, Credited, Effect, Enrolment, Run, RunState, Sent, Why, Withdraw
+from chalicelib.journeys.engine.model import GOES_ON, NEVER, OUTSIDE, Arm, Credited, Effect, Enrolment, Run, RunState, Sent, Why, Withdraw
 from chalicelib.journeys.engine.stepping import Moved, over
 
 Taken = Counter[str]
@@ -107,7 +107,7 @@ def _joined(first: Run, other: Run, charts: Charts, now: int, journey: str) -> t
     goals = [one for one in (first.reached, other.reached) if one and one.at >= first.entered_at]
     reached = min(goals, key=lambda one: (one.at, one.mark), default=None)
     whole = replace(first, taken=taken, sent=_sorted((*first.sent, *(one for one in other.sent if one.node not in twice))), reached=reached)
-    ended, _ = over(journey, other, Why.MERGED, max(now, other.since), {"run": first.id}, quiet=True)
+    ended, _ = over(journey, other, Why.MERGED, max(now, other.since), {GOES_ON: first.id}, quiet=True)
     credited = reached.message if reached else ""
     lost = [one.message for one in (first.reached, other.reached) if one and one.message not in ("", credited)]
     return whole, (ended, (*(Credited(other.id, "", one) for one in lost), *((Withdraw(other.id, double),) if double else ())))

@@ -4,21 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from chalicelib.events.model import Event
 from chalicelib.journeys.engine.acts import Act
 from chalicelib.journeys.engine.chart import Message
 from chalicelib.journeys.engine.model import Run
-from chalicelib.journeys.nodes.node import Go, Scene, Step
+from chalicelib.journeys.nodes.node import Go, Passed, Scene, Step
 
 
 @dataclass(frozen=True, slots=True)
-class Do:
+class Do(Passed):
     """Acts, one after the other."""
 
     acts: tuple[Act, ...]
     next: str
     kind: ClassVar[str] = "do"
-    waits: ClassVar[bool] = False
 
     @property
     def targets(self) -> Sequence[tuple[str, str]]:
@@ -29,23 +27,14 @@ class Do:
         """Acts and goes on."""
         return Go(self.next, acts=True)
 
-    def hear(self, _: Run, __: Event, ___: Scene) -> Step | None:
-        """Nobody stays at it."""
-        return None
-
-    def wake(self, run: Run, scene: Scene) -> Step:
-        """As on arrival."""
-        return self.arrive(run, scene)
-
 
 @dataclass(frozen=True, slots=True)
-class SendMessage:
+class SendMessage(Passed):
     """A message. The run goes on at once; what becomes of the message is its own story."""
 
     message: Message
     next: str
     kind: ClassVar[str] = "send"
-    waits: ClassVar[bool] = False
 
     @property
     def targets(self) -> Sequence[tuple[str, str]]:
@@ -55,11 +44,3 @@ class SendMessage:
     def arrive(self, _: Run, __: Scene) -> Step:
         """Asks for it and goes on."""
         return Go(self.next, acts=True)
-
-    def hear(self, _: Run, __: Event, ___: Scene) -> Step | None:
-        """Nobody stays at it."""
-        return None
-
-    def wake(self, run: Run, scene: Scene) -> Step:
-        """As on arrival."""
-        return self.arrive(run, scene)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import ClassVar, Final
 
-from chalicelib.events.model import Event, Json
+from chalicelib.events.model import Json
 from chalicelib.journeys.engine.model import Run
-from chalicelib.journeys.nodes.node import Go, Scene, Step
+from chalicelib.journeys.nodes.node import Go, Passed, Scene, Step
 
 _LOT_BYTES: Final = 8
 _LOTS: Final = 1 << (8 * _LOT_BYTES)
@@ -20,13 +20,12 @@ def lot(*seed: str) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Branch:
+class Branch(Passed):
     """The first way whose condition holds: (its place in the document, what comes then). Each is judged as the person is at that moment."""
 
     ways: tuple[tuple[str, str], ...]
     otherwise: str
     kind: ClassVar[str] = "branch"
-    waits: ClassVar[bool] = False
 
     @property
     def targets(self) -> Sequence[tuple[str, str]]:
@@ -43,22 +42,13 @@ class Branch:
                 return Go(then, str(number), {"found": found})
         return Go(self.otherwise, "else", {"found": found})
 
-    def hear(self, _: Run, __: Event, ___: Scene) -> Step | None:
-        """Nobody stays at it."""
-        return None
-
-    def wake(self, run: Run, scene: Scene) -> Step:
-        """Goes the way, as on arrival."""
-        return self.arrive(run, scene)
-
 
 @dataclass(frozen=True, slots=True)
-class Split:
+class Split(Passed):
     """A way by lot: (weight, what comes then). A person draws the same lot at a node of a journey every time."""
 
     ways: tuple[tuple[float, str], ...]
     kind: ClassVar[str] = "split"
-    waits: ClassVar[bool] = False
 
     @property
     def targets(self) -> Sequence[tuple[str, str]]:
@@ -75,11 +65,3 @@ class Split:
                 return Go(then, str(number), {"lot": round(drawn, 4)})
         number = max(place for place, (weight, _) in enumerate(self.ways) if weight > 0)  # what is left of rounding
         return Go(self.ways[number][1], str(number), {"lot": round(drawn, 4)})
-
-    def hear(self, _: Run, __: Event, ___: Scene) -> Step | None:
-        """Nobody stays at it."""
-        return None
-
-    def wake(self, run: Run, scene: Scene) -> Step:
-        """Goes the way, as on arrival."""
-        return self.arrive(run, scene)

@@ -4,19 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from chalicelib.events.model import Event
 from chalicelib.journeys.engine.model import Run
-from chalicelib.journeys.nodes.node import End, Go, Scene, Step
+from chalicelib.journeys.nodes.node import End, Go, Passed, Scene, Step
 
 
 @dataclass(frozen=True, slots=True)
-class Milestone:
+class Milestone(Passed):
     """A goal that is reached by coming here, called `name`."""
 
     name: str
     next: str
     kind: ClassVar[str] = "goal"
-    waits: ClassVar[bool] = False
 
     @property
     def targets(self) -> Sequence[tuple[str, str]]:
@@ -27,22 +25,13 @@ class Milestone:
         """Notes it and goes on."""
         return Go(self.next, why={"goal": self.name}, milestone=True)
 
-    def hear(self, _: Run, __: Event, ___: Scene) -> Step | None:
-        """Nobody stays at it."""
-        return None
-
-    def wake(self, run: Run, scene: Scene) -> Step:
-        """As on arrival."""
-        return self.arrive(run, scene)
-
 
 @dataclass(frozen=True, slots=True)
-class Exit:
+class Exit(Passed):
     """The end, for a reason."""
 
     reason: str
     kind: ClassVar[str] = "exit"
-    waits: ClassVar[bool] = False
 
     @property
     def targets(self) -> Sequence[tuple[str, str]]:
@@ -52,11 +41,3 @@ class Exit:
     def arrive(self, _: Run, __: Scene) -> Step:
         """Ends."""
         return End(self.reason)
-
-    def hear(self, _: Run, __: Event, ___: Scene) -> Step | None:
-        """Nobody stays at it."""
-        return None
-
-    def wake(self, run: Run, scene: Scene) -> Step:
-        """As on arrival."""
-        return self.arrive(run, scene)

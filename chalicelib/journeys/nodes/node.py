@@ -110,3 +110,22 @@ class Node(Protocol):
     def wake(self, run: "Run", scene: Scene, /) -> Step:
         """What happens when `due` has come. Raises NotReady."""
         ...
+
+
+class Passed:
+    """What all nodes have in common at which nobody stays: there is nothing to hear, and whoever is woken there has just arrived."""
+
+    __slots__ = ()
+    waits: ClassVar[bool] = False
+
+    def arrive(self, run: "Run", scene: Scene, /) -> Step:
+        """What happens when the run comes to it. Raises NotReady."""
+        raise NotImplementedError
+
+    def hear(self, _: "Run", __: Event, ___: Scene, /) -> Step | None:
+        """Nobody stays at it."""
+        return None
+
+    def wake(self, run: "Run", scene: Scene, /) -> Step:
+        """As on arrival."""
+        return self.arrive(run, scene)

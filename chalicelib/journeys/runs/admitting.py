@@ -19,6 +19,7 @@ from chalicelib.journeys.engine.model import Arm, Enrolment
 from chalicelib.journeys.in_force import book
 from chalicelib.journeys.in_force.charts import Standing
 from chalicelib.journeys.runs import joining, looking_back
+from chalicelib.journeys.runs.caps import Gate
 from chalicelib.journeys.runs.viewing import view_of
 from chalicelib.people.model import Person
 from chalicelib.people.store import Transaction
@@ -52,42 +53,39 @@ class Entry:
     arrival: Arrival
     now: int
     refusal: EntryRefusal | None = field(default=None, init=False)
-    _place: Transaction | None = field(default=None, init=False)
+    _gate: Gate = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._gate = Gate(self.standing.state, self.now)
 
     def made(self, enrolment: Enrolment, person: Person) -> Enrolment:
         """The enrolment with the run that the entry begins; as it is when the entry is refused, or was dealt with before."""
-        self.refusal = self._place = None
+        self.refusal, gate = None, self._gate.anew()
         if any(one.run == self.arrival.run for one in enrolment.marks):
             return enrolment
-        found = self._decided(enrolment, person)
+        found = self._decided(enrolment, person, gate)
         if isinstance(found, EntryRefusal):
             self.refusal = found
             return enrolment
-        return found if found is enrolment else self._looked_at_again(found)
+        return found if found is enrolment else looked_at_again(found, self.arrival.run, self.standing, self.now)
 
     def beside(self, _: Enrolment) -> Transaction | None:
         """The place under the journey's cap, which is taken together with the entry; None where nobody counts."""
-        return self._place
+        return self._gate.beside()
 
-    def _decided(self, enrolment: Enrolment, person: Person) -> Enrolment | EntryRefusal:
+    def _decided(self, enrolment: Enrolment, person: Person, gate: Gate) -> Enrolment | EntryRefusal:
         chart = self.standing.current
         if chart is None or not self.standing.open:
             return EntryRefusal(Refused.NOT_RUNNING)
-        found = engine.entered(chart, enrolment, replace(self.arrival, seed=person.id), self.now, view_of(person, self.now))
-        if isinstance(found, EntryRefusal) or found is enrolment or not chart.door.most:
-            return found
-        from chalicelib.journeys.runs import caps
+        arrival = replace(self.arrival, seed=person.id)
+        return engine.entered(chart, enrolment, arrival, self.now, view_of(person, self.now), gate)
 
-        place = caps.place(chart, self.arrival.run, self.now)
-        if isinstance(place, EntryRefusal):
-            return place
-        self._place = place
-        return found
 
-    def _looked_at_again(self, enrolment: Enrolment) -> Enrolment:
-        if self.now - self.standing.since >= NEW_MS:
-            return enrolment
-        return replace(enrolment, outbox=(*enrolment.outbox, Arm(self.arrival.run, self.now + LOOKED_AGAIN_MS)))
+def looked_at_again(enrolment: Enrolment, run: str, standing: Standing, now: int) -> Enrolment:
+    """An enrolment that is looked at once more if the version is so new that some process may not look out yet for what it names."""
+    if now - standing.since >= NEW_MS:
+        return enrolment
+    return replace(enrolment, outbox=(*enrolment.outbox, Arm(run, now + LOOKED_AGAIN_MS)))
 
 
 def catch_up(person: str, chart: Chart, known: Sequence[Event], since: int, now: int) -> Enrolment | None:

@@ -1,13 +1,17 @@
-"""How many people a journey lets in altogether: places, counted exactly, for journeys that have a cap.
+"""Who comes in where a journey is open, and how many altogether: places, counted exactly, for journeys that have a cap.
 
-    found = place(chart, "3fa9...", now)       # an EntryRefusal, or what to write together with the run
+    gate = Gate(standing.state, now)
+    found = engine.entered(chart, enrolment, arrival, now, view, gate)      # asks it, last of all
+    store.replace_all([(before, found)], gate.beside(found))                # the places that it gave
 
-A place is taken in the transaction that writes the run, so nobody who did not get in holds one, and nobody holds two. A window has up to
-16 counters, each with its share of the places: one alone would be in the way of everybody who enters in the same moment.
+A place is taken in the transaction that writes the run, so nobody who did not get in holds one, and nobody holds two; of "A, then not B"
+that is when it comes in. A window has up to 16 counters, each with its share of the places: one alone would be in the way of everybody who
+enters in the same moment.
 
 pk `cap#<journey>`, sk `<window>#<counter>`, in the tallies table.
 """
 
+from dataclasses import dataclass, field
 from typing import Any, Final
 from zlib import crc32
 
@@ -17,12 +21,15 @@ from chalicelib.dynamo import SCHEMA_VERSION, StoredItem, meta
 from chalicelib.events.clock import rfc3339
 from chalicelib.journeys.engine.arrivals import EntryRefusal, Refused
 from chalicelib.journeys.engine.chart import Chart
+from chalicelib.journeys.in_force import book
+from chalicelib.journeys.in_force.charts import JourneyState
 from chalicelib.pace import STEADY, Pace
 from chalicelib.people.store import Transaction
 
 COUNTERS: Final = 16
 KEPT_MS: Final = 8 * 86_400_000  # how long the counters of a window outlive it, by the true clock
 EVER: Final = 0  # the window of a cap without one
+_CLOSED: Final = (JourneyState.DRAINING, JourneyState.STOPPED)  # while it is paused, nobody gets as far as this
 _CHINA_MS: Final = 8 * 3_600_000  # ahead of UTC
 
 
@@ -37,20 +44,51 @@ class PlacesRecord(StoredItem):
     expires = NumberAttribute(null=True)  # epoch seconds
 
 
-def place(chart: Chart, run: str, now: int) -> Transaction | EntryRefusal:
-    """A place in the window of `now` (ms) for a run, to be written together with it; a refusal when there is none left.
+@dataclass(slots=True)
+class Gate:
+    """The gate of a journey at `now` (ms). Whoever begins anew, for others were in the way, takes another one (see `anew`)."""
 
-    Which counter it is depends on the run, unless its share is used up. Two who want the last one are told by the transaction: Stale.
-    """
-    start, end = window(chart.door.per, now, chart.pace)
-    taken = _taken(chart.name, start)
-    first = crc32(run.encode()) % COUNTERS
-    for step in range(COUNTERS):
-        counter = (first + step) % COUNTERS
-        if taken.get(counter, 0) < share(chart.door.most, counter):
-            return _taking(chart, start, end, counter)
-    until = {"until": rfc3339(end)} if end else {}
-    return EntryRefusal(Refused.CAP_REACHED, {"entries": chart.door.most, **until})
+    state: JourneyState | None
+    now: int
+    _given: dict["_Counter", int] = field(default_factory=dict, init=False)
+
+    def __call__(self, chart: Chart, run: str) -> EntryRefusal | None:
+        """Takes in a run unless nobody is to come in any more, or there is no place left in the present window.
+
+        Which counter it is depends on the run, unless its share is used up. Two who want the last one are told by the transaction: Stale.
+        """
+        if self.state in _CLOSED:
+            return EntryRefusal(Refused.NOT_RUNNING)
+        if not chart.door.most:
+            return None
+        start, end = window(chart.door.per, self.now, chart.pace)
+        taken, first = _taken(chart.name, start), crc32(run.encode()) % COUNTERS
+        for step in range(COUNTERS):
+            number = (first + step) % COUNTERS
+            counter = _Counter(chart.name, start, end, number, share(chart.door.most, number))
+            if taken.get(number, 0) + self._given.get(counter, 0) < counter.places:
+                self._given[counter] = self._given.get(counter, 0) + 1
+                return None
+        return EntryRefusal(Refused.CAP_REACHED, {"entries": chart.door.most, **({"until": rfc3339(end)} if end else {})})
+
+    def anew(self) -> "Gate":
+        """The same gate before it gave any place."""
+        self._given.clear()
+        return self
+
+    def beside(self, _: object = None) -> Transaction | None:
+        """The places that it gave, to be written together with the runs; None where nobody counts."""
+        if not self._given:
+            return None
+        writing = Transaction()
+        for counter, places in self._given.items():
+            counter.take(places, writing)
+        return writing
+
+
+def gate_of(journey: str, now: int) -> Gate:
+    """The gate of a journey as it stands at `now` (ms)."""
+    return Gate(book.state(journey), now)
 
 
 def window(per: int, now: int, pace: Pace = STEADY) -> tuple[int, int]:
@@ -74,15 +112,23 @@ def _taken(journey: str, start: int) -> dict[int, int]:
     return {int(record.sk.partition("#")[2]): int(record.n) for record in found}
 
 
-def _taking(chart: Chart, start: int, end: int, counter: int) -> Transaction:
-    record = PlacesRecord(pk=_partition(chart.name), sk=f"{start:013d}#{counter}")
-    actions: list[Any] = [PlacesRecord.n.add(1), PlacesRecord.v.set(SCHEMA_VERSION)]
-    if end:
-        actions.append(PlacesRecord.expires.set((end + KEPT_MS) // 1000))
-    free = PlacesRecord.n.does_not_exist() | (PlacesRecord.n < share(chart.door.most, counter))
-    writing = Transaction()
-    writing.update(record, *actions, condition=free)
-    return writing
+@dataclass(frozen=True, slots=True)
+class _Counter:
+    """One of a window, which ends at an instant (ms; EVER: never), with its share of the places. Versions may differ in both."""
+
+    journey: str
+    start: int
+    end: int = field(compare=False)
+    number: int
+    places: int = field(compare=False)
+
+    def take(self, places: int, writing: Transaction) -> None:
+        """Takes some, unless others do at the same moment and there are too few for all."""
+        actions: list[Any] = [PlacesRecord.n.add(places), PlacesRecord.v.set(SCHEMA_VERSION)]
+        if self.end:
+            actions.append(PlacesRecord.expires.set((self.end + KEPT_MS) // 1000))
+        free = PlacesRecord.n.does_not_exist() | (PlacesRecord.n <= self.places - places)
+        writing.update(PlacesRecord(pk=_partition(self.journey), sk=f"{self.start:013d}#{self.number}"), *actions, condition=free)
 
 
 def _partition(journey: str) -> str:

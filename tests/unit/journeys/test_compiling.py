@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.broadcasts.ranking import By, Direction, Missing, Ranking
 from chalicelib.identifiers import Identifier
-from chalicelib.journeys.definition.compiling import chart_of
+from chalicelib.journeys.definition.compiling import chart_of, not_kept
 from chalicelib.journeys.definition.documents import KIND, JourneyDocument
 from chalicelib.journeys.engine import acts
 from chalicelib.journeys.engine.chart import GRACE_MS, Chart, Door, Expected, Goal, Match, Message, NotThen, Policy, ReEntry
@@ -127,10 +127,10 @@ def test_every_act_is_made(document: Json, expected: acts.Act) -> None:
             ),
         ),
         (
-            {"event": "A", "then_not": {"event": "B", "match": {"c": "entry.key"}, "within": "2h"}, "re_entry": {"policy": "never"}},
+            {"event": "A", "then_not": {"event": "B", "match": {"c": "entry.name"}, "within": "2h"}, "re_entry": {"policy": "never"}},
             Door(
                 Expected("entry", "A"),
-                then_not=NotThen(Expected("entry/then_not", "B", match=(Match("c", "entry.key"),)), 2 * HOUR),
+                then_not=NotThen(Expected("entry/then_not", "B", match=(Match("c", "entry.name"),)), 2 * HOUR),
                 re_entry=ReEntry(Policy.NEVER),
             ),
         ),
@@ -193,8 +193,8 @@ def test_it_looks_out_for_exits_goal_waits_and_what_must_not_come() -> None:
     [
         ({"done": DONE}, ("order_id",)),
         ({"w": {"wait": {"date": "entry.properties.starts.at"}, "next": "done"}, "done": DONE}, ("order_id", "starts.at")),
-        ({"d": {"do": [{"enter": "b", "key": "entry.properties.cart"}], "next": "done"}, "done": DONE}, ("cart", "order_id")),
-        ({"d": {"do": [{"add_tag": "a"}, {"enter": "b", "key": "entry.key"}], "next": "done"}, "done": DONE}, ("order_id",)),
+        ({"d": {"do": [{"add_tag": "a"}], "next": "done"}, "done": DONE}, ("order_id",)),
+        ({"d": {"do": [{"add_tag": "a"}, {"enter": "b", "key": "entry.key"}], "next": "done"}, "done": DONE}, None),
         ({"d": {"do": [{"webhook": "crm"}], "next": "done"}, "done": DONE}, None),
         ({"d": {"do": [{"notify": {"template": "t", "to": [{"user_id": "a"}]}}], "next": "done"}, "done": DONE}, None),
         ({"s": {"send": {"template": "t"}, "next": "done"}, "done": DONE}, None),
@@ -202,6 +202,32 @@ def test_it_looks_out_for_exits_goal_waits_and_what_must_not_come() -> None:
 )
 def test_of_what_lets_somebody_in_only_that_is_kept_which_may_be_asked_for(nodes: dict[str, Any], kept: tuple[str, ...] | None) -> None:
     assert compiled(journey(nodes, exit=[PAID])).door.kept == kept
+
+
+def until(path: str) -> Json:
+    """A journey that waits for a date of its entry."""
+    return journey({"w": {"wait": {"date": path}, "next": "done"}, "done": DONE})
+
+
+def doing(act: Json) -> Json:
+    """A journey that does something."""
+    return journey({"d": {"do": [act], "next": "done"}, "done": DONE})
+
+
+@pytest.mark.parametrize(
+    ("origin", "to", "missing"),
+    [
+        (journey(), until("entry.properties.starts.at"), ["starts.at"]),
+        (journey(exit=[PAID]), journey(goal={**PAID, "within": ["1d"]}), []),
+        (journey(), journey(exit=[PAID]), ["order_id"]),
+        (doing({"webhook": "crm"}), until("entry.properties.a"), []),  # keeps everything, for texts may ask for it
+        (until("entry.properties.a.b"), until("entry.properties.a.c"), []),  # a is kept as a whole
+        (journey(), doing({"enter": "b", "key": "entry.properties.cart"}), ["cart"]),
+        (journey(), until("attributes.birthday"), []),
+    ],
+)
+def test_what_another_version_asks_for_may_not_have_been_kept(origin: Json, to: Json, missing: list[str]) -> None:
+    assert not_kept(compiled(origin), compiled(to)) == missing
 
 
 def test_the_example_of_the_contract_becomes_a_chart() -> None:

@@ -16,6 +16,7 @@ ENTRIES: list[Json] = [
         "then_not": {"event": "OrderPaid", "match": {"properties.cart": "entry.properties.cart"}, "within": "2h"},
         "re_entry": {"policy": "never"},
     },
+    {"event": "CartFilled", "then_not": {"event": "OrderPaid", "within": "2h"}, "cap": {"entries": 100, "within": "1d"}},
     {"event": "$segment_entered", "where": {"segment": {"eq": "vip"}}},
     {"event": "$message_clicked"},
     {"event": "$journey_exited", "where": {"journey": "unpaid", "reason": "exited"}},
@@ -100,7 +101,6 @@ def test_a_journey_may_have_exits_a_goal_a_control_group_and_a_grace() -> None:
         ({"event": "A", "then_not": {"event": "B"}}, "entry/then_not/within", "missing"),
         ({"event": "A", "re_entry": {"limit": 2}}, "entry/re_entry/within", "limit_incomplete"),
         ({"event": "A", "re_entry": {"within": "1d"}}, "entry/re_entry/limit", "limit_incomplete"),
-        ({"event": "A", "then_not": {"event": "B", "within": "1h"}, "cap": {"entries": 9}}, "entry/cap", "cap_with_then_not"),
         ({"event": "A", "re_entry": {"limit": 0, "within": "1d"}}, "entry/re_entry/limit", "greater_than_equal"),
         ({"event": "A", "cap": {"entries": 0}}, "entry/cap/entries", "greater_than_equal"),
         ({"segment": "a b"}, "entry/segment", "string_pattern_mismatch"),
@@ -110,6 +110,7 @@ def test_a_journey_may_have_exits_a_goal_a_control_group_and_a_grace() -> None:
         ({"attribute_date": "birthday"}, "entry/at", "missing"),
         ({"attribute_date": "birthday", "at": "9:00"}, "entry/at", "time_invalid"),
         ({"attribute_date": "birthday", "at": "09:00", "offset": "3 days"}, "entry/offset", "offset_invalid"),
+        ({"attribute_date": "attributes.birthday", "at": "09:00"}, "entry/attribute_date", "attribute_invalid"),
         ({"api": False}, "entry/api", "literal_error"),
         ({"api": True, "key": "entry.key"}, "entry/key", "literal_error"),
     ],
@@ -183,6 +184,9 @@ def test_a_wrong_node_is_refused_with_its_place(node: Json, path: str, code: str
         ({"exit": [{"event": "A", "match": {"a": "entry.attributes.b"}}]}, "exit/0/match/a", "match_unknown"),
         ({"exit": [{"event": "A", "match": {"a": "sends.nowhere"}}]}, "exit/0/match/a", "match_unknown"),
         ({"exit": [{"event": "A"}] * 11}, "exit", "too_long"),
+        ({"exit": [{"event": "$journey_entered"}]}, "exit/0/where", "derived_event_unnamed"),
+        ({"exit": [{"event": "$journey_exited", "where": {"reason": "told"}}]}, "exit/0/where", "derived_event_unnamed"),
+        ({"goal": {"event": "$journey_goal_reached", "within": ["1d"]}}, "goal/where", "derived_event_unnamed"),
         ({"goal": {"event": "A"}}, "goal/within", "missing"),
         ({"goal": {"event": "A", "within": []}}, "goal/within", "list_expected"),
         ({"goal": {"event": "A", "within": ["3d", "1d"]}}, "goal/within", "windows_unordered"),
@@ -194,6 +198,38 @@ def test_a_wrong_node_is_refused_with_its_place(node: Json, path: str, code: str
 )
 def test_a_wrong_journey_is_refused_with_the_place(parts: Json, path: str, code: str) -> None:
     assert refused(journey() | parts) == [(path, code)]
+
+
+@pytest.mark.parametrize(
+    ("entry", "there", "missing"),
+    [
+        ({"event": "A"}, ["entry.properties.a.b", "entry.time", "entry.name"], ["entry.key"]),
+        ({"event": "A", "key": "id"}, ["entry.key", "entry.properties.a"], []),
+        ({"api": True}, ["entry.properties.a"], ["entry.key"]),
+        ({"api": True, "key": "key"}, ["entry.properties.a", "entry.key"], []),
+        ({"segment": "vip"}, ["entry.properties.segment", "entry.time"], ["entry.properties.order_id", "entry.key"]),
+        (
+            {"cron": "0 9 ? * MON *", "segment": "vip", "rank": {"by": {"score": "s"}}},
+            ["entry.properties.rank", "entry.properties.ranked", "entry.properties.value"],
+            ["entry.properties.score", "entry.properties.ranks", "entry.key"],
+        ),
+        ({"cron": "0 9 ? * MON *", "segment": "vip"}, ["entry.name"], ["entry.properties.rank", "entry.key"]),
+        ({"attribute_date": "birthday", "at": "09:00"}, ["entry.time"], ["entry.properties.birthday", "entry.key"]),
+    ],
+)
+def test_what_no_entry_of_the_journey_brings_along_cannot_be_matched(entry: Json, there: list[str], missing: list[str]) -> None:
+    def matching(known: str) -> Json:
+        return journey(entry=entry, exit=[{"event": "OrderPaid", "match": {"id": known}}])
+
+    for known in there:
+        JourneyDocument.model_validate(matching(known))
+    for known in missing:
+        assert refused(matching(known)) == [("exit/0/match/id", "match_unknown")]
+
+
+def test_by_a_key_that_no_entry_has_no_other_journey_is_entered() -> None:
+    nodes = {"go": {"do": [{"enter": "b", "key": "entry.key"}], "next": "done"}, "done": DONE}
+    assert refused(journey(nodes, entry={"event": "A"})) == [("nodes/go/do/0/key", "match_unknown")]
 
 
 def test_who_comes_in_by_the_calendar_brings_nothing_to_match() -> None:

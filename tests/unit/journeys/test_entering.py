@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.events.model import Kind
 from chalicelib.journeys.engine import engine
-from chalicelib.journeys.engine.arrivals import MOST_DEEP, MOST_OPEN, Arrival, EntryRefusal, Refused
+from chalicelib.journeys.engine.arrivals import MOST_BYTES, MOST_DEEP, MOST_OPEN, Arrival, EntryRefusal, Refused
 from chalicelib.journeys.engine.chart import Chart, Door, Goal, Policy, ReEntry
 from chalicelib.journeys.engine.model import OUTSIDE, Enrolment, Note, RunState, Tell
 from chalicelib.journeys.nodes.ending import Exit
@@ -154,11 +154,65 @@ def test_an_event_of_the_day_before_yesterday_enters_nobody() -> None:
     assert Trip(journey()).enter(late=DAY + 1) == "too_old"
 
 
+def test_runs_of_a_person_keep_as_much_of_their_entries_as_one_item_holds() -> None:
+    trip = Trip(journey(Policy.ALWAYS))
+    large: dict[str, Any] = {"note": "满" * (MOST_BYTES // 3 // 4)}  # a quarter, in three bytes each
+    entered = [trip.enter(happened("OrderSubmitted", place, **large)) for place in range(5)]
+    assert entered == ["", "", "", "too_large", "too_large"]
+    assert trip.enter(happened("OrderSubmitted", 9)) == "", "a small one still fits"
+
+
+def test_while_nobody_can_say_who_is_in_the_segment_no_place_is_taken() -> None:
+    asked: list[str] = []
+    trip = Trip(journey(segment="vip"), Somebody(unready={"vip"}), gate=lambda _, run: asked.append(run))
+    assert trip.enter() == ""
+    assert asked == []
+    trip.person.unready.clear()
+    trip.person.segments.add("vip")
+    trip.wake(MINUTE + GRACE)
+    assert (trip.run.inside, asked) == (True, [trip.run.id])
+
+
+def test_who_finds_the_journey_full_is_refused_with_the_reason() -> None:
+    trip = Trip(journey(), gate=lambda _, __: EntryRefusal(Refused.CAP_REACHED))
+    assert (trip.enter(), trip.enrolment.runs, trip.enrolment.marks) == ("cap_reached", (), ())
+
+
 def test_journeys_do_not_lead_to_one_another_for_ever() -> None:
     arrival = Arrival("r1", "", "user_id#ming", "p_ming", NOW, depth=MOST_DEEP)
     assert isinstance(engine.entered(journey(), Enrolment("p_ming", "unpaid"), arrival, NOW, Somebody()), Enrolment)
     deeper = engine.entered(journey(), Enrolment("p_ming", "unpaid"), replace(arrival, depth=MOST_DEEP + 1), NOW, Somebody())
     assert deeper == EntryRefusal(Refused.TOO_DEEP, {"depth": MOST_DEEP + 1})
+
+
+@pytest.mark.parametrize(
+    ("name", "led", "depth"),
+    [
+        ("$points_given", {}, 1),  # by hand, or of a run that no journey led to
+        ("$points_given", {"depth": 4}, 5),
+        ("$journey_exited", {"depth": 4}, 4),  # a chain of journeys is as long as anybody likes; it is no ring
+        ("OrderSubmitted", {"depth": 4}, 0),  # of the shop: a word of its own
+    ],
+)
+def test_who_comes_by_what_a_journey_did_is_as_deep_as_it_and_by_its_points_deeper(name: str, led: dict[str, Any], depth: int) -> None:
+    heard = chart(door=Door(expected=expecting(name, "entry")), done=Exit("finished"))
+    arrival = engine.arrival_of(heard, happened(name, kind=Kind.DERIVED, **led), "p_ming")
+    assert isinstance(arrival, Arrival)
+    assert arrival.depth == depth
+
+
+def test_a_run_tells_how_deep_it_is() -> None:
+    trip = Trip(chart(hold=Wait(HOUR, "done"), done=Exit("finished"), goal=Goal(expecting("OrderPaid", "goal"), (("1d", DAY),))))
+    found = engine.entered(trip.chart, trip.enrolment, Arrival("r1", "", "user_id#ming", "p_ming", NOW, depth=2), NOW, trip.person)
+    assert isinstance(found, Enrolment)
+    trip.put(found)
+    trip.hear(happened("OrderPaid", MINUTE))
+    trip.wake(HOUR + GRACE)
+    assert [(one.name, one.properties["depth"]) for one in trip.of(Tell)] == [
+        ("$journey_entered", 2),
+        ("$journey_goal_reached", 2),
+        ("$journey_exited", 2),
+    ]
 
 
 def test_a_clock_that_is_ahead_does_not_put_the_entry_after_what_happens_now() -> None:

@@ -31,7 +31,17 @@ def at(text: str, zone: str = CHINA) -> int:
         (0, datetime(1970, 1, 1, 8)),  # noqa: DTZ001
         (20261201, datetime(1970, 8, 23, 20, 6, 41)),  # noqa: DTZ001 - a number is a time, a text of eight digits a date
         ("", None),
+        (73_526_400_000, datetime(1972, 5, 1, 8)),  # noqa: DTZ001 - ms
+        (-73_526_400_000, datetime(1967, 9, 3, 8)),  # noqa: DTZ001
+        ("73526400000", datetime(1972, 5, 1, 8)),  # noqa: DTZ001
+        (73_526_400, datetime(1972, 5, 1, 8)),  # noqa: DTZ001 - seconds
         ("26-12-01", None),
+        ("2026-12", None),
+        ("2000.12", None),
+        ("1990", None),
+        ("2026-123", None),
+        ("2026-12/01", None),
+        ("2026-1201", None),
         ("2026-02-29", None),
         ("tomorrow", None),
         (float("inf"), None),

@@ -106,6 +106,15 @@ def test_nor_when_it_has_ended_for_good(reason: Why) -> None:
     assert not fail(trip, "offer", 0)
 
 
+def test_what_was_asked_for_after_a_failed_step_is_not_asked_for() -> None:
+    trip = trip_of(start="tag", tag=Do((AddTag("late"),), "offer"))
+    asked = [one.message for one in trip.run.sent]
+    fail(trip, "tag", 0)
+    assert list(trip.run.sent) == []
+    retry(trip)
+    assert [one.message for one in trip.run.sent] == asked, "the same one"
+
+
 @pytest.mark.parametrize(("node", "visit"), [("nowhere", 0), ("hold", 0), ("offer", 9)])
 def test_a_step_that_the_run_has_not_taken_cannot_fail(node: str, visit: int) -> None:
     assert not fail(trip_of(), node, visit)

@@ -74,7 +74,7 @@ enrolments = st.builds(
     journey=texts.map("j{}".format),
     rev=st.integers(1, 99),
     runs=st.lists(runs, max_size=2).map(tuple),
-    marks=st.lists(st.builds(Mark, texts, times, st.booleans(), texts), max_size=3).map(tuple),
+    marks=st.lists(st.builds(Mark, texts, times, st.booleans(), texts, texts), max_size=3).map(tuple),
     outbox=st.lists(effects, max_size=3).map(tuple),
     expires=seconds,
 )

@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib.journeys.engine.chart import Door, NotThen, Policy, ReEntry
+from chalicelib.journeys.engine import engine
+from chalicelib.journeys.engine.arrivals import EntryRefusal, Refused
+from chalicelib.journeys.engine.chart import Chart, Door, NotThen, Policy, ReEntry
 from chalicelib.journeys.engine.model import OUTSIDE, Arm, RunState, Tell, Withdraw
 from chalicelib.journeys.nodes.ending import Exit
 from chalicelib.journeys.nodes.waiting import Wait
@@ -100,7 +102,7 @@ def test_the_segment_is_asked_when_the_time_is_over() -> None:
     trip = unpaid(segment="followers")
     trip.enter(submitted())
     trip.wake(2 * HOUR + GRACE)
-    assert (trip.run.reason, trip.run.visits[0].why) == ("not_entered", {"segment": "followers"})
+    assert (trip.run.reason, trip.run.visits[0].why) == ("not_entered", {"because": "not_in_segment", "segment": "followers"})
     trip = unpaid(segment="followers")
     trip.enter(submitted())
     trip.person.segments.add("followers")
@@ -115,6 +117,32 @@ def test_while_the_segment_is_counted_b_of_then_no_longer_counts_and_b_of_before
     assert not trip.hear(paid(2 * HOUR + MINUTE), at=2 * HOUR + MINUTE)
     assert trip.hear(paid(2 * HOUR - 1), at=2 * HOUR + 2 * MINUTE)
     assert trip.run.reason == "not_entered"
+
+
+def full(_: Chart, __: str) -> EntryRefusal:
+    """A gate that lets nobody in."""
+    return EntryRefusal(Refused.CAP_REACHED, {"entries": 9})
+
+
+def test_the_gate_is_asked_when_the_time_is_over_and_who_is_turned_away_has_not_entered() -> None:
+    trip = unpaid(ReEntry(Policy.NEVER))
+    trip.gate = full
+    assert trip.enter(submitted()) == ""
+    trip.wake(2 * HOUR + GRACE)
+    assert (trip.run.reason, trip.run.visits[0].why, trip.of(Tell)) == ("not_entered", {"because": "cap_reached", "entries": 9}, [])
+    trip.gate = engine.anybody
+    assert trip.enter(submitted(3 * HOUR)) == "", "it does not count as an entry"
+
+
+def test_who_is_turned_away_by_the_segment_is_not_brought_to_the_gate() -> None:
+    asked: list[str] = []
+    trip = unpaid(segment="followers", person=Somebody(unready={"followers"}))
+    trip.gate = lambda _, run: asked.append(run)
+    trip.enter(submitted())
+    trip.wake(2 * HOUR + GRACE)
+    trip.person.unready.clear()
+    trip.wake(2 * HOUR + MINUTE + 2 * GRACE)
+    assert (trip.run.reason, asked) == ("not_entered", [])
 
 
 def test_an_exit_rule_holds_outside_too() -> None:

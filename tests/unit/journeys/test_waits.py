@@ -88,11 +88,41 @@ def test_why_a_date_was_not_waited_for_is_told() -> None:
     assert node.arrive(RUN, scene(day="2020-01-01")) == Go("on", why={"date": "2020-01-01", "because": "gone_by"})
 
 
+TODAY_AT_10 = WaitDate("attributes.day", 0, 10 * 60, CHINA, "on", "without")
+DUE = replace(RUN, due=MONDAY_10)
+
+
 def test_a_date_that_is_put_off_while_somebody_waits_is_waited_for_again() -> None:
-    node = WaitDate("attributes.day", 0, 9 * 60, CHINA, "on")
-    assert isinstance(node.wake(RUN, scene(MONDAY_10, day="2026-11-24")), Stay)
-    assert node.wake(RUN, scene(MONDAY_10, day="2026-11-23")) == Go("on")
-    assert node.wake(RUN, scene(MONDAY_10, day=None)) == Go("on")
+    assert TODAY_AT_10.wake(DUE, scene(day="2026-11-24")) == Stay(
+        MONDAY_10 + DAY, {"date": "2026-11-24", "until": rfc3339(MONDAY_10 + DAY)}
+    )
+    assert TODAY_AT_10.wake(DUE, scene(day="2026-11-23")) == Go("on", why={"date": "2026-11-23"})
+    assert TODAY_AT_10.wake(DUE, scene(MONDAY_10 + DAY, day="2026-11-23")) == Go("on", why={"date": "2026-11-23"}), "it was paused"
+
+
+@pytest.mark.parametrize(("value", "because"), [(None, "missing"), ("soon", "missing"), ("2026-11-22", "gone_by")])
+def test_a_date_that_is_taken_away_or_brought_forward_while_somebody_waits_is_not_what_they_waited_for(value: Any, because: str) -> None:
+    assert TODAY_AT_10.wake(DUE, scene(day=value)) == Go("without", "else", {"date": value, "because": because})
+    assert replace(TODAY_AT_10, otherwise="").wake(DUE, scene(day=value)) == Go("on", why={"date": value, "because": because})
+
+
+def test_a_birthday_that_is_corrected_while_somebody_waits_is_waited_for_where_it_is_next() -> None:
+    node = replace(TODAY_AT_10, yearly=True)
+    assert node.wake(DUE, scene(day="1990-11-23")) == Go("on", why={"date": "1990-11-23"})
+    for corrected, until in (("1990-11-24", "2026-11-24"), ("1990-11-22", "2027-11-22")):
+        step = node.wake(DUE, scene(day=corrected))
+        assert isinstance(step, Stay)
+        assert rfc3339(step.due)[:10] == until
+
+
+def test_so_long_after_the_entry_is_as_long_at_any_speed() -> None:
+    node = WaitDate("entry.time", 2 * HOUR, None, CHINA, "on", "without")
+    begun = replace(RUN, entry={"time": rfc3339(MONDAY_10)})
+    for pace in (STEADY, Pace(3600, NOW)):
+        step = node.arrive(begun, scene(pace=pace))
+        assert isinstance(step, Stay)
+        assert step.due == MONDAY_10 + 2 * HOUR / pace.scale
+        assert isinstance(node.wake(replace(begun, due=step.due), scene(step.due, pace=pace)), Go)
 
 
 @pytest.mark.parametrize(
