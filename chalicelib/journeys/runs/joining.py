@@ -58,10 +58,13 @@ def change(
 
 
 def charts_for(enrolments: Iterable[Enrolment], journey: str) -> Mapping[int, Chart]:
-    """All versions of a journey that runs may be at, looked up anew when a run is at one that this process has not heard of yet."""
+    """All versions of a journey that runs may be at, looked up anew when a run is at one that this process has not heard of yet. What is
+    older than those it knows has been forgotten: nobody looks for that.
+    """
     charts = book.current().charts(journey)
-    if any(run.state is not RunState.ENDED and run.version not in charts for one in enrolments for run in one.runs):
-        book.forget()
+    newest = max(charts, default=0)
+    if any(run.state is not RunState.ENDED and run.version > newest for one in enrolments for run in one.runs):
+        book.look_again()
         charts = book.current().charts(journey)
     return charts
 

@@ -4,7 +4,7 @@ The streams of different identifiers know no order among each other: somebody's 
 seconds after the time was up. Events are stored before anybody hears of them; whoever is about to act looks here first.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from itertools import islice
 from typing import Final
 
@@ -12,7 +12,8 @@ from chalicelib.events import store as events
 from chalicelib.events.clock import TOLERANCE_MS
 from chalicelib.events.model import Event
 from chalicelib.journeys.engine.chart import Chart
-from chalicelib.journeys.engine.heard import mark
+from chalicelib.journeys.engine.heard import ordered
+from chalicelib.journeys.engine.listening import began
 from chalicelib.journeys.engine.model import Enrolment
 from chalicelib.people import store as people
 from chalicelib.people.model import Person
@@ -29,11 +30,11 @@ def until(now: int) -> int:
 def found(person: Person, charts: Mapping[int, Chart], enrolment: Enrolment, since: int, end: int) -> list[Event]:
     """The events of a person from `since` (ms) up to, not including, `end` that the enrolment's runs look out for, in order of time.
 
-    What happened before the earliest of them entered is nothing to any. Those that are over count too: they may come to their goal yet, and
+    What happened before the earliest of them began is nothing to any. Those that are over count too: they may come to their goal yet, and
     an exit calls back what they have not sent yet.
     """
     names = frozenset[str]().union(*(charts[run.version].names for run in enrolment.runs if run.version in charts))
-    begun = min((run.entered_at for run in enrolment.runs), default=end)
+    begun = min((began(run) for run in enrolment.runs), default=end)
     return among(person.id, names, max(since, begun), end)
 
 
@@ -42,13 +43,7 @@ def among(person: str, names: Collection[str], since: int, end: int) -> list[Eve
     if not names or since >= end:
         return []
     keys = dict.fromkeys(key for key, _ in islice(people.members(person), MAX_IDENTIFIERS))
-    return in_order(event for key in keys for event in _stored(key, names, since, end))
-
-
-def in_order(found: Iterable[Event]) -> list[Event]:
-    """Each event once, in order of time; those of one millisecond in that of their marks, so that the order is always the same."""
-    known = {mark(event): event for event in found}
-    return [known[one] for one in sorted(known, key=lambda one: (one[1], one[0], one[2]))]
+    return ordered(event for key in keys for event in _stored(key, names, since, end))
 
 
 def _stored(key: str, names: Collection[str], since: int, end: int) -> Iterator[Event]:

@@ -1,10 +1,7 @@
 """Where the runs of a journey lie when their persons have become parts of another one, or have parted."""
 
-from collections.abc import Iterator
-
-from chalicelib.journeys.engine.model import Enrolment, Run
+from chalicelib.journeys.engine.model import Enrolment
 from chalicelib.journeys.runs import store
-from chalicelib.people import store as people
 from chalicelib.people.model import Person
 from chalicelib.people.records import MERGED_PREFIX, MemberRecord, person_partition
 
@@ -26,37 +23,16 @@ def read(person: Person, journey: str) -> tuple[Enrolment, list[Enrolment]]:
     return store.find(person.id, journey) or Enrolment(person.id, journey), parts
 
 
-def newest(person: str, journey: str, run: Run) -> Run | None:
-    """A run as it is now, wherever it lies: with the person that `person` is now, a part of it, or whose the identifier is that entered."""
-    for one in _candidates(person, run):
-        mine, parts = read(one, journey)
-        found = next((known for enrolment in (mine, *parts) if (known := enrolment.run(run.id))), None)
-        if found is not None:
-            return found
-    return None
-
-
-def _candidates(person: str, run: Run) -> Iterator[Person]:
-    root = people.roots([person]).get(person)
-    if root is not None:
-        yield root
-    for node in people.nodes([run.by]).values():
-        owner = people.roots([str(node.person)]).get(str(node.person))
-        if owner is not None and (root is None or owner.id != root.id):
-            yield owner
-
-
 def _levels(person: Person) -> list[list[str]]:
-    """The parts of a person, and their parts, and so on: a query for each of them, none for somebody who is all by themselves."""
+    """The parts of a person, and their parts, and so on: a query for each who may have any, none for somebody who is all by themselves."""
     levels: list[list[str]] = []
-    waiting = [person.id] if person.height else []
-    while waiting:
-        listed = [
+    waiting = [person.id]
+    for _ in range(person.height):
+        waiting = [
             record.sk.removeprefix(MERGED_PREFIX)
             for one in waiting
             for record in MemberRecord.query(person_partition(one), MemberRecord.sk.startswith(MERGED_PREFIX), consistent_read=True)
         ]
-        if listed:
-            levels.append(listed)
-        waiting = listed
+        if waiting:
+            levels.append(waiting)
     return levels

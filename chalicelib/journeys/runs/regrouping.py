@@ -5,6 +5,7 @@ runs home first: an entry that was under way while its identifier left lies with
 """
 
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from chalicelib.errors import Busy
 from chalicelib.journeys.engine import engine
@@ -23,9 +24,23 @@ def joined(swallowed: Iterable[str], now: int) -> None:
     parts = list(_worth_a_look(swallowed))
     roots = people.roots(parts) if parts else {}
     for person in dict.fromkeys(root.id for root in roots.values()):
-        lying = (person, *(part for part in parts if part in roots and roots[part].id == person))
-        for journey in sorted({one.journey for part in lying for one in store.of_person(part) if one.runs or one.marks}):
-            joining.change(person, journey, now, lambda whole, root: caught_up(whole, root, now - CAUGHT_UP_MS, now))
+        brought = _lying(part for part in parts if part in roots and roots[part].id == person)
+        for journey in sorted(brought | _lying([person])):
+            # Whoever takes in a part looks at what happened to it: here, or whoever was quicker.
+            joining.change(person, journey, now, _as_it_is if journey in brought else partial(_caught_up, now=now))
+
+
+def _lying(persons: Iterable[str]) -> set[str]:
+    """The journeys of which something is stored under persons."""
+    return {one.journey for person in persons for one in store.of_person(person) if one.runs or one.marks}
+
+
+def _as_it_is(enrolment: Enrolment, _: Person) -> Enrolment:
+    return enrolment
+
+
+def _caught_up(enrolment: Enrolment, person: Person, now: int) -> Enrolment:
+    return caught_up(enrolment, person, now - CAUGHT_UP_MS, now)
 
 
 def parted(persons: Iterable[str], now: int) -> None:
@@ -36,11 +51,11 @@ def parted(persons: Iterable[str], now: int) -> None:
                 _moved(person, owner, enrolment.journey, now)
 
 
-def change(person: str, journey: str, now: int, changed: joining.Changed) -> Enrolment | None:
+def change(person: str, journey: str, now: int, changed: joining.Changed, beside: joining.Beside | None = None) -> Enrolment | None:
     """As `joining.change`, once all runs that are under way are those of the person: others are moved to whose they are, before."""
     for _ in range(TRIES):
         owners: list[str] = []
-        found = joining.change(person, journey, now, _unless_strangers(changed, owners))
+        found = joining.change(person, journey, now, _unless_strangers(changed, owners), beside)
         if found is None or not owners:
             return found
         for owner in owners:
@@ -87,7 +102,7 @@ def _moved(person: str, owner: str, journey: str, now: int) -> None:
         left, got = engine.parted(mine, theirs, _belong_to(theirs.person, mine.runs), charts, now)
         if left is mine and got is theirs:
             return
-        got = caught_up(got, both[owner], now - CAUGHT_UP_MS, now)
+        got = _caught_up(got, both[owner], now)
         if store.replace_all([(mine, left), (theirs, got)]):
             return
     raise Busy("the enrolments change too fast; they are looked at again later")

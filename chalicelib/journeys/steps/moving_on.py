@@ -11,6 +11,7 @@ from typing import Final
 from chalicelib.journeys.engine import engine
 from chalicelib.journeys.engine.model import Enrolment, RunState
 from chalicelib.journeys.runs import joining, looking_back, regrouping
+from chalicelib.journeys.runs.caps import Gate, gate_of
 from chalicelib.journeys.runs.viewing import view_of
 from chalicelib.people.model import Person
 
@@ -23,13 +24,16 @@ def look_at(person: str, journey: str, now: int) -> None:
     Raises Busy, and what stores raise.
     """
     if not joining.held(journey):
-        regrouping.change(person, journey, now, lambda enrolment, root: looked_at(enrolment, root, now))
+        gate = gate_of(journey, now)
+        regrouping.change(person, journey, now, lambda enrolment, root: looked_at(enrolment, root, now, gate.anew()), gate.beside)
 
 
-def looked_at(enrolment: Enrolment, person: Person, now: int) -> Enrolment:
-    """The enrolment with everybody moved on whose time has come; the same object where nothing is to be done."""
+def looked_at(enrolment: Enrolment, person: Person, now: int, gate: Gate) -> Enrolment:
+    """The enrolment with everybody moved on whose time has come; the same object where nothing is to be done. What the gate gives is to be
+    written with it.
+    """
     if not any(run.open or run.state is RunState.HELD_OUT for run in enrolment.runs):
         return enrolment
     charts = joining.charts_for([enrolment], enrolment.journey)
     events = looking_back.found(person, charts, enrolment, now - LOOK_BACK_MS, looking_back.until(now))
-    return engine.caught_up(charts, enrolment, events, now, view_of(person, now))
+    return engine.caught_up(charts, enrolment, events, now, view_of(person, now), gate)

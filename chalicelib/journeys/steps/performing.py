@@ -9,9 +9,11 @@ nothing to do the second time. Whoever fails in between does all of it again.
 from collections.abc import Sequence
 
 from chalicelib.dispatch import withdrawing
+from chalicelib.events.reserved import Journeyed
 from chalicelib.events.store import put_own
 from chalicelib.journeys.counts import counting
 from chalicelib.journeys.engine.model import Arm, Credited, Do, Enrolment, Send, Tell, Withdraw
+from chalicelib.journeys.runs import latest
 from chalicelib.journeys.steps import crediting, told
 from chalicelib.journeys.steps.acting import whom
 from chalicelib.journeys.steps.carrying_out import Step, carry_out
@@ -56,6 +58,11 @@ def _settle(enrolments: Sequence[Enrolment], now: int) -> None:
 
 
 def _tell(enrolments: Sequence[Enrolment], _: int) -> None:
-    tells = [(one, one.run(effect.run), effect) for one in enrolments for effect in one.outbox if isinstance(effect, Tell)]
-    if tells:
-        put_own([told.told(one, run, tell, whom(run, one.person)) for one, run, tell in tells])
+    """An end that was taken back, because a step before it failed, is not told: the run has yet to come to it."""
+    tells = [(one, effect) for one in enrolments for effect in one.outbox if isinstance(effect, Tell)]
+    ends = [(one, tell) for one, tell in tells if tell.name == Journeyed.EXITED]
+    found = latest.find([(one, tell.run) for one, tell in ends])
+    undone = {(tell.run, tell.at) for (_, tell), run in zip(ends, found, strict=True) if run is not None and not run.has_ended(tell.at)}
+    wanted = [(one, tell) for one, tell in tells if tell.name != Journeyed.EXITED or (tell.run, tell.at) not in undone]
+    if wanted:
+        put_own([told.told(one, one.run(tell.run), tell, whom(one.run(tell.run), one.person)) for one, tell in wanted])

@@ -9,6 +9,7 @@ import pytest
 from chalicelib.dispatch.model import Message, SourceKind, State
 from chalicelib.identifiers import identifier
 from chalicelib.journeys.engine import engine
+from chalicelib.journeys.engine.arrivals import MOST_DEEP
 from chalicelib.journeys.engine.model import Enrolment, RunState
 from chalicelib.journeys.in_force import book
 from chalicelib.journeys.in_force.charts import Journeys
@@ -89,6 +90,17 @@ def test_a_score_counts_the_points_that_it_is_given_once(road: Road) -> None:
     assert road.office.ring.person(*WHO)["scores"]["loyalty"]["value"] == 7
 
 
+def test_journeys_that_give_points_for_points_come_to_an_end(road: Road) -> None:
+    rule = {"event": "$points_given", "where": {"score": "loyalty"}, "add": 1, "per": "points"}
+    road.office.publish("scores", "loyalty", {"rules": [rule]})
+    road.later(120_000)
+    again = {"event": "$points_given", "where": {"score": "loyalty"}, "re_entry": {"policy": "always"}}
+    road.publish(*acting({"add_score": {"score": "loyalty", "points": 1}}, entry=again))
+    road.publish(*acting({"add_score": {"score": "loyalty", "points": 1}}, name="first"))
+    road.does("Stuck", **FAN)
+    assert road.office.ring.person(*WHO)["scores"]["loyalty"]["value"] == 1 + MOST_DEEP
+
+
 def test_a_server_is_told_with_what_the_run_knows(road: Road) -> None:
     road.office.template("crm", channels={"webhook": HOOK})
     road.publish(*acting({"webhook": "crm", "data": {"of": "lead"}}))
@@ -125,6 +137,14 @@ def test_a_journey_leads_into_another(road: Road) -> None:
     run = road.run(*WHO, "welcome")
     assert (run.key, run.by, run.depth) == ("o7", identifier(*WHO).key, 1)
     assert attributes(road) == {"welcomed": True}
+
+
+def test_what_let_somebody_in_is_handed_on_and_the_other_journey_keeps_what_it_asks_for(road: Road) -> None:
+    name, welcome = acting({"set": {"welcomed": True}}, name="welcome", entry={"api": True})
+    road.publish(name, welcome | {"exit": [{"event": "Paid", "match": {"order_id": "entry.properties.order_id"}}]})
+    road.publish(*acting({"enter": "welcome"}))
+    road.does("Stuck", {"order_id": "o7", "note": "long"}, **FAN)
+    assert road.run(*WHO, "welcome").entry["properties"] == {"order_id": "o7"}
 
 
 def test_points_of_a_step_that_is_tried_again_are_given_once(road: Road, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.events.model import Event
+from chalicelib.journeys.engine import arrivals
 from chalicelib.journeys.engine.model import Arm, RunState, Why
 from chalicelib.journeys.events import hearing, reacting
 from chalicelib.journeys.in_force.charts import JourneyState
@@ -216,7 +217,15 @@ def test_what_goes_wrong_with_one_journey_is_given_back_and_stops_no_other(town:
     assert town.run(MING, "welcome").node == "hold"
 
 
-def test_who_has_more_on_the_way_than_an_item_holds_is_given_back_and_stops_no_other(town: Town) -> None:
+def test_an_entry_that_is_too_large_to_keep_is_refused_and_counted(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: list[str] = []
+    monkeypatch.setattr(reacting, "count_refusals", counted.extend)
+    town.happens(town.event("OrderCreated", 0, {"order_id": "o1", "text": "满" * 70_000}, user_id="ming"))
+    assert (town.enrolment(MING, "unpaid").runs, counted) == ((), ["journey_too_large"])
+
+
+def test_who_has_more_on_the_way_than_an_item_holds_is_given_back_and_stops_no_other(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(arrivals, "MOST_BYTES", 10_000_000)
     large = town.event("OrderCreated", 0, {"order_id": "o1", "text": random_text(1_000_000)}, user_id="ming")
     other = ordered(town, 1, user_id="mei")
     town.linked(town.event("PageViewed", user_id="ming"), other)

@@ -9,7 +9,7 @@ from chalicelib.errors import Busy
 from chalicelib.events.model import Event
 from chalicelib.journeys.engine import engine
 from chalicelib.journeys.engine.model import Arm, Enrolment, Run, RunState, Why
-from chalicelib.journeys.runs import joining, parts, store
+from chalicelib.journeys.runs import joining, latest, store
 from chalicelib.journeys.runs.viewing import view_of
 from chalicelib.people.model import Person
 from tests.integration.journeys.world import DAY, HOUR, NOW, SECOND, Town
@@ -127,12 +127,12 @@ def test_a_run_is_found_wherever_it_lies(town: Town) -> None:
     swallowed = town.merges_unseen(login(town))
     town.happens(as_ming(town, "Bought", HOUR + 1))
     for _ in range(2):
-        found = parts.newest(person, "welcome", run)
+        found = latest.elsewhere(person, "welcome", run)
         assert found is not None
-        assert found.reason == Why.EXITED
+        assert found.run.reason == Why.EXITED
         town.follows(swallowed)
-    assert parts.newest(person, "welcome", replace(run, id="another")) is None
-    assert parts.newest("p_unknown", "welcome", run) is not None
+    assert latest.elsewhere(person, "welcome", replace(run, id="another")) is None
+    assert latest.elsewhere("p_unknown", "welcome", run) is not None
 
 
 def test_uniting_again_changes_nothing(town: Town) -> None:

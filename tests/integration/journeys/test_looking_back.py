@@ -1,10 +1,14 @@
 """What is stored of a person and may not have been heard of yet."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from unittest.mock import patch
 
 import pytest
 
 from chalicelib.events.model import Event
+from chalicelib.journeys.engine.model import RunState
+from chalicelib.journeys.in_force import book
 from chalicelib.journeys.runs import looking_back
 from chalicelib.journeys.runs.joining import charts_for
 from chalicelib.people import store as people
@@ -79,3 +83,14 @@ def test_more_than_a_page_is_found(town: Town) -> None:
     town.happens(town.event("SignedUp", user_id="ming"))
     town.stored(*(bought(town, 1 + number, number) for number in range(450)))
     assert lately(town, 0) == [str(number) for number in range(450)]
+
+
+def test_who_was_held_out_by_a_version_that_is_forgotten_has_nobody_look_for_it(town: Town) -> None:
+    town.happens(town.event("SignedUp", user_id="ming"))
+    enrolment = town.enrolment(MING, "welcome")
+    (run,) = enrolment.runs
+    with patch.object(book, "look_again") as looked:
+        charts_for([replace(enrolment, runs=(replace(run, version=0, state=RunState.HELD_OUT),))], "welcome")
+        looked.assert_not_called()
+        charts_for([replace(enrolment, runs=(replace(run, version=2),))], "welcome")
+        looked.assert_called_once()

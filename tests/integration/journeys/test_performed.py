@@ -5,10 +5,12 @@ from dataclasses import replace
 from functools import partial
 from random import Random
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
 from chalicelib.dispatch.model import Source, SourceKind, State
+from chalicelib.dispatch.sending import CANCELLED
 from chalicelib.entrypoints.sending_means import MEANS
 from chalicelib.fans import store as fans
 from chalicelib.fans.model import Change
@@ -91,6 +93,15 @@ def test_messages_of_a_journey_wait_while_it_is_paused(road: Road) -> None:
     assert MEANS.held(source) is None
     book.put_state("remind", JourneyState.PAUSED, road.clock.now, "test")
     assert MEANS.held(source) == holding.PAUSED
+
+
+def test_messages_of_a_journey_that_was_stopped_while_they_waited_go_no_more(road: Road) -> None:
+    source = Source(SourceKind.JOURNEY, "remind")
+    book.put_state("remind", JourneyState.STOPPED, road.clock.now, "test")
+    assert MEANS.held(source) == CANCELLED
+    with patch.object(book, "look_again"):  # another process writes: this one does not hear of it
+        book.put_state("remind", JourneyState.DRAINING, road.clock.now, "test")
+    assert MEANS.held(source) is None
 
 
 # ---- once ----
