@@ -8,12 +8,13 @@ from typing import Any
 
 from chalicelib.audiences import passes, planbook
 from chalicelib.audiences.demands import Reference
-from chalicelib.audiences.documents import MODELS, RuleDocument, document_of, references_in
+from chalicelib.audiences.documents import MODELS, RuleDocument, ScoreDocument, document_of, references_in
 from chalicelib.audiences.kinds import PUBLIC_KINDS, RuleKind
 from chalicelib.audiences.plans import Published, next_plan
+from chalicelib.audiences.points_given import faults_of_score
 from chalicelib.audiences.rules import compile_rules
 from chalicelib.definitions.kinds import Change, Write, kind_of, register
-from chalicelib.errors import Conflict, Fault
+from chalicelib.errors import Conflict, DocumentInvalid, Fault
 from chalicelib.settings import settings
 
 
@@ -39,6 +40,7 @@ def _next_plan(change: Change) -> Write:
         _refuse_used(change, others)
         wanted = others
     else:
+        _refuse_pointless(change, others)
         wanted = [*others, Published(change.kind, change.name, change.version, change.document)]
     after = next_plan(before, wanted)
     compile_rules(after, settings().time_scale, about=(change.kind, change.name))
@@ -55,6 +57,13 @@ def _refuse_used(change: Change, others: Iterable[Published]) -> None:
     ]
     if faults:
         raise Conflict("other definitions in force ask for this one: " + "; ".join(one.detail for one in faults), faults)
+
+
+def _refuse_pointless(change: Change, others: Iterable[Published]) -> None:
+    """A score that somebody gives points goes on counting them."""
+    document = document_of(change.kind, change.document)
+    if isinstance(document, ScoreDocument) and (faults := list(faults_of_score(change.name, document, others))):
+        raise DocumentInvalid("journeys in force give this score points that it would not count", faults)
 
 
 def _shown(one: Published) -> str:

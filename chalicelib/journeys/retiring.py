@@ -29,7 +29,7 @@ _ROUND: Final = "round"
 
 
 class RoundRecord(StoredItem):
-    """How far the people of a journey are gone through: the versions that nobody was at so far, with commas; where to go on."""
+    """How far the people of a journey are gone through: the versions that nobody was at so far, with commas; where to go on, since when."""
 
     Meta = meta("runs")
     pk = UnicodeAttribute(hash_key=True)
@@ -38,28 +38,38 @@ class RoundRecord(StoredItem):
     free = UnicodeAttribute()
     shard = NumberAttribute()
     after = UnicodeAttribute()
+    at = NumberAttribute(default=0)  # ms
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """The same, read: `free` versions, the number of the shard, the person to go on behind. Without `free` ones it is over."""
+    """The same, read: `free` versions, the number of the shard, the person to go on behind, when it began (ms). Without `free` ones it is
+    over.
+    """
 
     free: frozenset[int] = frozenset()
     shard: int = 0
     after: str = ""
+    at: int = 0
+
+    def still_free(self, left: Mapping[int, int]) -> "Round":
+        """The same without versions that were entered again since it began. `left`: since when (ms) others are entered in their place."""
+        return replace(self, free=frozenset(one for one in self.free if one in left and left[one] <= self.at))
 
 
-def retire(journey: str, now: int) -> None:
-    """Goes on with the round of a journey, and at its end forgets the versions, beside the current one, that nobody is at. May be done
-    twice. Begins anew as soon as all of them are found to be used.
+def retire(journey: str, now: int, most: int | None = None) -> None:
+    """Goes on with the round of a journey, over so many people at `most` (MOST), and at its end forgets the versions that nobody is at, of
+    those that nobody enters any more. May be done twice. Begins anew as soon as all of them are found to be used.
     """
     standing = book.current().standing(journey)
-    if standing is None or now - max(standing.at, standing.since) < SETTLED_MS:
+    if standing is None:
         return
-    old = {version: chart for version, chart in standing.charts.items() if version != standing.version}
+    old = {version: standing.charts[version] for version, left in standing.left.items() if now - left >= SETTLED_MS}
+    if not old:
+        return
     known = _known(journey)
-    place = replace(known, free=known.free & old.keys())
-    place = _gone_on(journey, place if place.free else Round(frozenset(old)), old, now)
+    place = known.still_free({version: standing.left[version] for version in old})
+    place = _gone_on(journey, place if place.free else Round(frozenset(old), at=now), old, now, most or MOST)
     if place.shard >= len(SHARDS):
         for version in sorted(place.free):
             book.retire(journey, version, now)
@@ -78,10 +88,10 @@ def is_needed(run: Run, chart: Chart, now: int) -> bool:
     return watched or may_be_called_back(run, chart, now)
 
 
-def _gone_on(journey: str, place: Round, old: Mapping[int, Chart], now: int) -> Round:
-    """The round after MOST people more, at its end, or without a free version left."""
+def _gone_on(journey: str, place: Round, old: Mapping[int, Chart], now: int, most: int) -> Round:
+    """The round after so many people more, at its end, or without a free version left."""
     seen = 0
-    while place.free and place.shard < len(SHARDS) and seen < MOST:
+    while place.free and place.shard < len(SHARDS) and seen < most:
         people = store.listed(journey, SHARDS[place.shard], place.after)
         for start in range(0, len(people), _READ):
             found = store.find_many((person, journey) for person in people[start : start + _READ])
@@ -100,9 +110,9 @@ def _known(journey: str) -> Round:
         record = RoundRecord.get(ROUND_PREFIX + journey, _ROUND, consistent_read=True)
     except DoesNotExist:
         return Round()
-    return Round(frozenset(int(one) for one in record.free.split(",") if one), int(record.shard), record.after)
+    return Round(frozenset(int(one) for one in record.free.split(",") if one), int(record.shard), record.after, int(record.at))
 
 
 def _keep(journey: str, place: Round) -> None:
     free = ",".join(map(str, sorted(place.free)))
-    RoundRecord(ROUND_PREFIX + journey, _ROUND, free=free, shard=place.shard, after=place.after).save()
+    RoundRecord(ROUND_PREFIX + journey, _ROUND, free=free, shard=place.shard, after=place.after, at=place.at).save()

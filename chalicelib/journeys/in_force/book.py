@@ -5,6 +5,7 @@ pk `journeys-book`, sk `all`, in the definitions table: what every event is held
 
 import zlib
 from collections.abc import Callable
+from threading import Event
 from typing import Final
 
 from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
@@ -25,6 +26,7 @@ from chalicelib.settings import settings
 
 KEPT_SECONDS: Final = 20.0
 MAX_BOOK_BYTES: Final = 380 * 1024  # deflated; a DynamoDB item holds 400 KB
+_CLOSED: Final = (JourneyState.DRAINING, JourneyState.STOPPED)
 _ATTEMPTS: Final = 4  # when somebody else changed another journey at the same time
 _PARTITION: Final = "journeys-book"
 _ALL: Final = "all"
@@ -48,14 +50,31 @@ def current() -> Journeys:
     return _journeys.get(_ALL)
 
 
+def state(journey: str) -> JourneyState | None:
+    """How a journey stands; None: there is none. Where nobody comes in or stays, that is how it stands now, for what follows is for good;
+    otherwise as it was 20 s ago or later.
+    """
+    found = current().state(journey)
+    if found not in _CLOSED:
+        return found
+    look_again()
+    return current().state(journey)
+
+
 def newest() -> Book:
     """What is stored at this moment."""
     return _read(consistent=True)
 
 
-def forget() -> None:
-    """Read everything anew at the next use."""
+def look_again() -> None:
+    """Read the newest book at the next use: something was named that this process may not have heard of."""
+    _is_behind.set()
     _journeys.clear()
+
+
+def forget() -> None:
+    """The same, as if nothing had ever been read."""
+    look_again()
     _compiled.clear()
 
 
@@ -69,7 +88,7 @@ def writes(after: Book) -> Callable[[Writing], None]:
 
     def write(writing: Writing) -> None:
         writing.save(JourneysRecord(n=after.version, z=packed), condition=same)
-        forget()
+        look_again()
 
     return write
 
@@ -117,7 +136,8 @@ def standing_of(name: str, page: Page, known: Journeys | None = None) -> Standin
     for version, kept in sorted(page.documents.items()):
         same = before.get(version)
         charts[version] = same if same and same.plan == kept.plan else chart_of(name, version, kept.document, pace, kept.plan)
-    return Standing(name, page.state, page.version, page.at, page.by, page.reason, page.since, charts)
+    left = {version: kept.left or max(page.at, page.since) for version, kept in page.documents.items() if version != page.version}
+    return Standing(name, page.state, page.version, page.at, page.by, page.reason, page.since, charts, left)
 
 
 def _page(book: Book, name: str) -> Page:
@@ -156,13 +176,16 @@ def _read(*, consistent: bool) -> Book:
 
 def _load(_: str) -> Journeys:
     """What did not change since the last look is not compiled again."""
-    book = _read(consistent=False)
-    version, known = _compiled[0] if _compiled else (-1, None)
+    consistent = _is_behind.is_set()
+    _is_behind.clear()  # before the reading: who looks again meanwhile is not satisfied with it
+    book = _read(consistent=consistent)
+    version, known = next(iter(_compiled), (-1, None))
     if known is None or version < book.version:
         known = Journeys(standing_of(name, page, known) for name, page in book.pages.items())
         _compiled[:] = [(book.version, known)]
     return known
 
 
+_is_behind: Final = Event()
 _compiled: Final[list[tuple[int, Journeys]]] = []
 _journeys: Final = LookupCache(_load, KEPT_SECONDS, 1)

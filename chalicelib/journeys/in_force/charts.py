@@ -32,7 +32,7 @@ class Hears(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Standing:
     """A journey as it stands: `version` is the one that is entered, 0 once it is archived; `charts` are all that runs may be at. `since`
-    (epoch ms) that version is in force.
+    (epoch ms) that version is in force; others were `left` at their instants.
 
     `by` (a key's id, or what did it by itself) brought it into the state at `at` (epoch ms), `reason` says why where somebody said so.
     """
@@ -45,6 +45,7 @@ class Standing:
     reason: str = ""
     since: int = 0
     charts: Mapping[int, Chart] = field(default_factory=dict)
+    left: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def current(self) -> Chart | None:

@@ -16,10 +16,13 @@ ARCHIVED: Final = 0  # the version of a journey that nobody enters any more
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A version: its document as it was checked, and the version of the rules' plan that knows its conditions."""
+    """A version: its document as it was checked, and the version of the rules' plan that knows its conditions. At `left` (epoch ms) another
+    took its place; 0 for the one that is entered.
+    """
 
     document: Json = field(repr=False)
     plan: int = 0
+    left: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +46,32 @@ class Page:
         """The journey in a state; the same object where it is in it already."""
         return self if state is self.state else replace(self, state=state, at=at, by=by, reason=reason)
 
-    def archived(self, at: int) -> "Page":
+    def archived(self, at: int, by: str = "") -> "Page":
         """The journey with nobody entering for good. Those inside are ended by whoever walks over them."""
-        return replace(self, state=JourneyState.STOPPED, version=ARCHIVED, at=at, by="", reason="archived")
+        documents = self._left(at)
+        return replace(self, state=JourneyState.STOPPED, version=ARCHIVED, at=at, by=by, reason="archived", documents=documents)
 
-    def published(self, version: int, kept: Kept, at: int) -> "Page":
+    def has_room(self, version: int) -> bool:
+        """Whether a version can be put in force beside those that people may be inside of."""
+        return len({*self.documents, version}) <= MAX_IN_FLIGHT + 1
+
+    def published(self, version: int, kept: Kept, at: int, by: str = "") -> "Page":
         """The journey with a version in force: one that was stopped runs again. Raises Conflict for too many versions in flight."""
-        documents = {**self.documents, version: kept}
-        if len(documents) > MAX_IN_FLIGHT + 1:
-            held = ", ".join(str(one) for one in sorted(self.documents))
-            detail = f"people are inside of the versions {held}; move them, or wait until one is empty"
+        if not self.has_room(version):
+            held = ", ".join(str(one) for one in sorted(self.documents) if one != self.version)
+            detail = f"people may be inside of the versions {held}; empty ones are forgotten after ten minutes; move people, or wait"
             raise Conflict(detail, [Fault("", "versions_in_flight", detail)])
-        runs = self if self.state is not JourneyState.STOPPED else self.brought_into(JourneyState.RUNNING, at, "")
+        documents = {**self._left(at), version: kept}
+        runs = self if self.state is not JourneyState.STOPPED else self.brought_into(JourneyState.RUNNING, at, by)
         return replace(runs, version=version, documents=documents, since=at)
 
     def without(self, version: int) -> "Page":
         """The journey after a version was left by everybody."""
         return replace(self, documents={number: kept for number, kept in self.documents.items() if number != version})
+
+    def _left(self, at: int) -> dict[int, Kept]:
+        """The versions, when another takes the place of the one that is entered."""
+        return {number: replace(kept, left=at) if number == self.version else kept for number, kept in self.documents.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +106,10 @@ def from_json(version: int, text: str) -> Book:
 
 
 def _written(page: Page) -> Json:
-    versions = [[version, kept.plan, kept.document] for version, kept in sorted(page.documents.items())]
+    versions = [[version, kept.plan, kept.document, kept.left] for version, kept in sorted(page.documents.items())]
     return {"s": page.state.value, "n": page.version, "at": page.at, "since": page.since, "by": page.by, "why": page.reason, "d": versions}
 
 
 def _page(body: Mapping[str, Any]) -> Page:
-    documents = {version: Kept(document, plan) for version, plan, document in body["d"]}
+    documents = {version: Kept(document, plan, *left) for version, plan, document, *left in body["d"]}
     return Page(JourneyState(body["s"]), body["n"], body["at"], body["by"], body["why"], body["since"], documents)

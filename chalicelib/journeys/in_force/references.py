@@ -5,12 +5,11 @@ from typing import Final
 
 from chalicelib.audiences.documents import ScoreDocument
 from chalicelib.audiences.kinds import RuleKind
-from chalicelib.audiences.parts import EventRule
+from chalicelib.audiences.points_given import CODE, rule_for, takes_points
 from chalicelib.definitions import store
 from chalicelib.errors import Fault
-from chalicelib.events.model import Event, Json, Kind
-from chalicelib.events.reserved import Journeyed
-from chalicelib.journeys.definition.documents import JourneyDocument
+from chalicelib.events.model import Json
+from chalicelib.journeys.definition.documents import KIND, JourneyDocument
 from chalicelib.journeys.definition.naming import NamedTemplate, entered_in, heard_in, ring_of, scores_in, templates_in
 from chalicelib.journeys.in_force.pages import Book
 from chalicelib.messages.liquid import Path
@@ -19,7 +18,6 @@ from chalicelib.messages.templates.documents import TemplateDocument
 from chalicelib.messages.templates.model import ChannelName
 
 ENTRY_FIELDS: Final = frozenset({"name", "time", "key"})  # beside its properties
-POINTS: Final = "points"  # the property of `$points_given` that says how many
 
 
 def faults_of(name: str, written: Json, book: Book) -> Iterator[Fault]:
@@ -30,18 +28,6 @@ def faults_of(name: str, written: Json, book: Book) -> Iterator[Fault]:
     for one in scores_in(document):
         yield from _faults_of_score(one.path, one.name)
     yield from _faults_of_journeys(name, written, book)
-
-
-def takes_points(score: str, document: ScoreDocument) -> bool:
-    """Whether a score counts the points that journeys give it. Pure."""
-    given = Event("", Kind.TRACK, Journeyed.POINTS_GIVEN.value, 0, (), "", properties={"score": score, POINTS: 1})
-    return any(
-        isinstance(rule, EventRule)
-        and rule.event == Journeyed.POINTS_GIVEN
-        and rule.per in (POINTS, f"properties.{POINTS}")
-        and rule.filter.matches(given)
-        for rule in document.rules
-    )
 
 
 def _faults_of_template(named: NamedTemplate, document: JourneyDocument) -> Iterator[Fault]:
@@ -92,8 +78,7 @@ def _lacks(named: NamedTemplate, asked: Path, *, properties: bool) -> bool:
 def _faults_of_score(path: str, name: str) -> Iterator[Fault]:
     found = store.published(RuleKind.SCORES.value, name)
     if found is not None and not takes_points(name, ScoreDocument.model_validate(found.document)):
-        rule = f'{{"event": "{Journeyed.POINTS_GIVEN}", "where": {{"score": "{name}"}}, "add": 1, "per": "{POINTS}"}}'
-        yield Fault(path, "score_takes_no_points", f"the score {name} does not count points that are given; add the rule {rule}")
+        yield Fault(path, CODE, f"the score {name} does not count points that are given; add the rule {rule_for(name)}")
 
 
 def _faults_of_journeys(name: str, written: Json, book: Book) -> Iterator[Fault]:
@@ -105,7 +90,18 @@ def _faults_of_journeys(name: str, written: Json, book: Book) -> Iterator[Fault]
         if one.name in known and not known[one.name]["entry"].get("api"):
             detail = f"only a journey whose entry is {{'api': true}} can be entered from another; {one.name} is not"
             yield Fault(one.path, "journey_closed", detail)
+    if not written["entry"].get("api"):
+        yield from faults_of_entering(name, book)
     yield from _faults_of_rings(name, known)
+
+
+def faults_of_entering(name: str, book: Book) -> Iterator[Fault]:
+    """Other journeys in force that let people into this one."""
+    for other, page in book.pages.items():
+        for one in entered_in(page.current.document) if other != name and page.current is not None else ():
+            if one.name == name:
+                detail = f"the journey {other} lets people into it at {one.path}"
+                yield Fault(f"{KIND}/{other}/{one.path}", "reference_in_use", detail)
 
 
 def _faults_of_rings(name: str, known: Mapping[str, Json]) -> Iterator[Fault]:

@@ -40,18 +40,17 @@ def candidates(part: Part, listed: Sequence[str]) -> list[str]:
     return sorted({person.id for person in roots if person.height or not part.is_second})
 
 
-def enter(walk: Walk, now: int) -> Callable[[str], str]:
-    """How somebody comes in for a firing; what came of it."""
+def enter(walk: Walk, persons: Sequence[str], now: int) -> Callable[[str], str]:
+    """How each of some people comes in for a firing; what came of it. Their ranks are looked up together."""
     standing = book.current().standing(walk.journey)
     chart = standing.current if standing is not None and standing.open else None
     if chart is None or not chart.door.cron or now - walk.at >= OLDEST_MS:
         return lambda _: Refused.NOT_RUNNING.value
     table = ranks.table_of(walk.journey, walk.at, chart.door.rank) if chart.door.rank else None
+    known: dict[str, Json | None] = ranks.standings(table, persons, now) if table is not None else {one: {} for one in persons}
 
     def entered(person: str) -> str:
-        properties: Json | None = {}
-        if table is not None:
-            properties = ranks.standings(table, [person], now)[person]
+        properties = known[person]
         return NOT_RANKED if properties is None else _entered(walk, person, properties, now)
 
     return entered

@@ -9,7 +9,8 @@ from chalicelib.journeys.engine import engine
 from chalicelib.journeys.engine.model import Enrolment, Run, RunState, Why
 from chalicelib.journeys.in_force import book
 from chalicelib.journeys.in_force.charts import JourneyState
-from chalicelib.journeys.runs import joining, regrouping, store
+from chalicelib.journeys.runs import admitting, joining, regrouping, store
+from chalicelib.journeys.runs.caps import Gate, gate_of
 from chalicelib.journeys.runs.viewing import view_of
 from chalicelib.journeys.steps import moving_on
 from chalicelib.journeys.walks.walks import Walk, What
@@ -22,7 +23,7 @@ FROM: Final = "from"
 LEFT: Final = "left"  # as they are: there is no such node at the other version
 GONE: Final = "gone"  # they have gone on by themselves, or become somebody else
 
-Change = Callable[[Enrolment, Person], Enrolment]
+Change = Callable[[Enrolment, Person, Gate], Enrolment]
 _DONE: Final = {What.END: "ended", What.MOVE: "moved", What.RETRY: "retried", What.WAKE: "woken"}
 
 
@@ -60,15 +61,15 @@ def changer(walk: Walk, now: int) -> Callable[[str], str]:
     change, is_wanted = _change(walk, now), wanted(walk)
 
     def changed(person: str) -> str:
-        is_other = False
+        is_other, gate = False, gate_of(walk.journey, now)
 
         def once(enrolment: Enrolment, root: Person) -> Enrolment:
             nonlocal is_other
-            after = change(enrolment, root)
+            after = change(enrolment, root, gate.anew())
             is_other = after is not enrolment
             return after
 
-        found = regrouping.change(person, walk.journey, now, once)
+        found = regrouping.change(person, walk.journey, now, once, gate.beside)
         if is_other:
             return _DONE[walk.what]
         return LEFT if found is not None and any(map(is_wanted, found.runs)) else GONE
@@ -80,20 +81,22 @@ def _change(walk: Walk, now: int) -> Change:
     """How a walk changes an enrolment."""
     is_wanted = wanted(walk)
 
-    def ended(enrolment: Enrolment, _: Person) -> Enrolment:
+    def ended(enrolment: Enrolment, _: Person, __: Gate) -> Enrolment:
         return engine.ended(joining.charts_for([enrolment], walk.journey), enrolment, is_wanted, Why.STOPPED, now)
 
-    def retried(enrolment: Enrolment, person: Person) -> Enrolment:
+    def retried(enrolment: Enrolment, person: Person, gate: Gate) -> Enrolment:
         charts = joining.charts_for([enrolment], walk.journey)
-        return engine.retried(charts, enrolment, is_wanted, now, view_of(person, now))
+        return engine.retried(charts, enrolment, is_wanted, now, view_of(person, now), gate)
 
-    def moved(enrolment: Enrolment, person: Person) -> Enrolment:
-        charts, to = joining.charts_for([enrolment], walk.journey), book.current().chart(walk.journey, walk.version)
-        if to is None:
+    def moved(enrolment: Enrolment, person: Person, gate: Gate) -> Enrolment:
+        charts, standing = joining.charts_for([enrolment], walk.journey), book.current().standing(walk.journey)
+        to = standing.current if standing is not None else None
+        if standing is None or to is None or to.version != walk.version:  # another was published meanwhile
             return enrolment
-        return engine.moved(charts, enrolment, to, walk.arguments[NODES], is_wanted, now, view_of(person, now))
+        after = engine.moved(charts, enrolment, to, walk.arguments[NODES], is_wanted, now, view_of(person, now), gate)
+        return after if after is enrolment else admitting.looked_at_again(after, after.runs[0].id, standing, now)
 
-    def woken(enrolment: Enrolment, person: Person) -> Enrolment:
-        return moving_on.looked_at(enrolment, person, now)
+    def woken(enrolment: Enrolment, person: Person, gate: Gate) -> Enrolment:
+        return moving_on.looked_at(enrolment, person, now, gate)
 
     return {What.END: ended, What.MOVE: moved, What.RETRY: retried, What.WAKE: woken}[walk.what]

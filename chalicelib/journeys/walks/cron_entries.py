@@ -14,8 +14,7 @@ from chalicelib.journeys.walks.calendar_entries import OLDEST_MS
 from chalicelib.journeys.walks.walk_lists import SEGMENT
 from chalicelib.journeys.walks.walks import Walk, What
 
-_LOOKED_THROUGH: Final = 1_000  # firings that were missed
-_NEWEST_MS: Final = 2 * 3_600_000  # how far back a firing is looked for that nobody has heard of
+_LOOKED_THROUGH: Final = 1_500  # firings that were missed: more than a day has minutes
 
 
 def fire(journey: str, at: int, now: int) -> None:
@@ -35,8 +34,13 @@ def fire(journey: str, at: int, now: int) -> None:
 
 def begin(chart: Chart, at: int, now: int) -> Walk:
     """Begins the walk of a firing, unless it has begun."""
+    return walking.begin(walk_of(chart, at, now), now)
+
+
+def walk_of(chart: Chart, at: int, now: int) -> Walk:
+    """The walk of a firing."""
     what = What.COUNT if chart.door.rank else What.ENTER
-    return walking.begin(Walk(chart.name, what, at, now, chart.version, arguments={SEGMENT: chart.door.segment}), now)
+    return Walk(chart.name, what, at, now, chart.version, arguments={SEGMENT: chart.door.segment})
 
 
 def has_begun(journey: str, at: int) -> bool:
@@ -53,8 +57,8 @@ def arm(chart: Chart, after: int, now: int) -> None:
 
 
 def missed(chart: Chart, since: int, now: int) -> int | None:
-    """The newest firing of the last hours, later than `since` (ms); None where there is none, or too many to look through."""
-    first = next_fire(chart.door.cron, chart.door.timezone, max(since, now - _NEWEST_MS), chart.pace)
+    """The newest firing later than `since` (ms), a day ago at most; None where there is none."""
+    first = next_fire(chart.door.cron, chart.door.timezone, since, chart.pace)
     return _newest(chart, first, now) if first is not None and first <= now else None
 
 
@@ -62,7 +66,7 @@ def _fired(journey: str, at: int) -> Chart | None:
     """The chart that a firing is of. What is in force may have changed since this process has last looked."""
     if _is_of(chart := _open(journey), at):
         return chart
-    book.forget()
+    book.look_again()
     return chart if _is_of(chart := _open(journey), at) else None
 
 

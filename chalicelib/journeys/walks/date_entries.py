@@ -15,6 +15,7 @@ from chalicelib.journeys.in_force import book
 from chalicelib.journeys.in_force.charts import JourneyState, Standing
 from chalicelib.journeys.runs.viewing import view_of
 from chalicelib.journeys.steps import timing
+from chalicelib.journeys.walks.walks import Walk
 from chalicelib.people import store as people
 from chalicelib.people.absorb import POISON
 from chalicelib.people.model import Person
@@ -23,6 +24,7 @@ EVERY_MS: Final = 30 * 86_400_000  # by the true clock: from one walk over every
 AHEAD_MS: Final = EVERY_MS + 5 * 86_400_000  # dates within it have timers: the next walk has time to come by
 DATE: Final = "date"  # what entries and ids of runs say they are
 ARMED: Final = "armed"
+SINCE: Final = "since"  # argument of walks: dates since then (ms) fell into a pause, and are made up for
 _KEPT: Final = (JourneyState.RUNNING, JourneyState.PAUSED)  # of others, a walk comes by when they run again
 _MINUTES_OF_HOUR: Final = 60
 
@@ -33,7 +35,7 @@ def fire(person: str, journey: str, at: int, now: int) -> None:
 
     standing = book.current().standing(journey)
     if standing is None or not standing.open:  # it may have come in force since this process has last looked
-        book.forget()
+        book.look_again()
         standing = book.current().standing(journey)
     chart = standing.current if standing is not None and standing.open else None
     root = people.roots([person]).get(person)
@@ -55,17 +57,30 @@ def hear(events: Iterable[Event], now: int) -> Sequence[tuple[Event, str]]:
     return _arm_all(told, now) if told else ()
 
 
-def arming(journey: str, now: int) -> Callable[[str], str]:
-    """How somebody of everybody gets their timer; what came of it."""
-    chart = next((one for one in _dated() if one.name == journey), None)
+def arming(walk: Walk, now: int) -> Callable[[str], str]:
+    """How somebody of everybody gets their timer, and comes in whose date fell into a pause; what came of it."""
+    chart = next((one for one in _dated() if one.name == walk.journey), None)
     if chart is None:
         return lambda _: ""
 
     def armed(person: str) -> str:
         root = people.roots([person]).get(person)
-        return ARMED if root is not None and root.id == person and _arm(chart, root, now) else ""
+        if root is None or root.id != person:
+            return ""
+        is_armed = _arm(chart, root, now)
+        return _made_up(chart, root, walk, now) or (ARMED if is_armed else "")
 
     return armed
+
+
+def _made_up(chart: Chart, person: Person, walk: Walk, now: int) -> str:
+    """Lets somebody in whose date fell into the pause behind a walk; what came of it, "" where it did not."""
+    from chalicelib.journeys.walks import calendar_entries
+
+    if SINCE not in walk.arguments:
+        return ""
+    at = next_of(chart, person, max(walk.arguments[SINCE], now - calendar_entries.OLDEST_MS), now)
+    return calendar_entries.let_in(chart.name, DATE, at, person, now) if at is not None and at <= walk.at else ""
 
 
 def next_of(chart: Chart, person: Person, after: int, now: int) -> int | None:

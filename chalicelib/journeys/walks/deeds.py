@@ -13,6 +13,7 @@ from chalicelib.audiences import planbook
 from chalicelib.broadcasts.ranking import TOO_MANY, TooManyValues, merged, unpacked
 from chalicelib.dead_letters import DeadLetter, bury
 from chalicelib.errors import Busy
+from chalicelib.journeys.engine.engine import Refused
 from chalicelib.journeys.in_force import book
 from chalicelib.journeys.in_force.charts import JourneyState
 from chalicelib.journeys.walks import calendar_entries, changing, date_entries, ranks
@@ -41,18 +42,23 @@ class Met:
     reason: str = ""
 
 
-def seconds_to_wait(walk: Walk, now: int) -> int:
-    """For how long a walk cannot go on; 0 where it can. Lists of segments are complete when everybody was judged by the rules in force, and
-    a journey that is paused lets nobody in until it is resumed.
+def seconds_to_wait(walk: Walk, part: Part, now: int) -> int:
+    """For how long a part cannot go on; 0 where it can. A list is begun when it is complete, with everybody judged by the rules in force,
+    and a journey that is paused lets nobody in until it is resumed, not even those whose date fell into the pause before.
     """
-    if walk.over is not Over.SEGMENT:
+    if walk.over is not Over.SEGMENT and date_entries.SINCE not in walk.arguments:
         return 0
-    if now - walk.begun_at < PASS_MS:
+    if walk.over is Over.SEGMENT and not part.pages and now - walk.begun_at < PASS_MS:
         stored = planbook.stored()
         if stored.passed < stored.plan.version:
             return PASS_SECONDS
     paused = book.current().state(walk.journey) is JourneyState.PAUSED
     return PAUSED_SECONDS if paused and now - walk.begun_at < PAUSED_MS else 0
+
+
+def were_turned_away(before: Part, after: Part) -> bool:
+    """Whether somebody on the page between did not enter because the journey lets nobody in."""
+    return after.counts.get(Refused.NOT_RUNNING, 0) > before.counts.get(Refused.NOT_RUNNING, 0)
 
 
 def meet(walk: Walk, part: Part, people: Sequence[str], now: int) -> Met:
@@ -61,11 +67,13 @@ def meet(walk: Walk, part: Part, people: Sequence[str], now: int) -> Met:
         case What.COUNT:
             return _counted(walk, part, people, now)
         case What.ENTER:
-            return Met(_each(walk, calendar_entries.candidates(part, people), calendar_entries.enter(walk, now)))
+            candidates = calendar_entries.candidates(part, people)
+            return Met(_each(walk, candidates, calendar_entries.enter(walk, candidates, now)))
         case What.DATES:
-            return Met(_each(walk, people, date_entries.arming(walk.journey, now)))
+            return Met(_each(walk, people, date_entries.arming(walk, now)))
         case _:
-            return Met(_each(walk, changing.concerned(walk, people), changing.changer(walk, now)))
+            counts = _each(walk, changing.concerned(walk, people), changing.changer(walk, now))
+            return Met(Counter({word: count for word, count in counts.items() if not (part.is_second and word == changing.LEFT)}))
 
 
 def concluded(walk: Walk, parts: Sequence[Part], now: int) -> tuple[str, Walk | None]:

@@ -60,7 +60,7 @@ def work(message: GoOn, name: str, now: Callable[[], int]) -> End:
         settle(walk, now())  # whoever finished the last part may have died before
         return End.LEFT
     if now() - walk.begun_at < NEW_MS:
-        book.forget()
+        book.look_again()
     try:
         return _carried_on(walk, part, name, now)
     except Overtaken:
@@ -81,14 +81,17 @@ def _carried_on(walk: Walk, part: Part, name: str, now: Callable[[], int]) -> En
     until = now() + WORK_MS
     while True:
         message = GoOn(walk.journey, walk.id, part.name)
-        if seconds := deeds.seconds_to_wait(walk, now()):
+        if seconds := deeds.seconds_to_wait(walk, part, now()):
             work_queue.send([message], seconds)
             return End.WAITING
         if now() >= until:
             work_queue.send([message])
             return End.HANDED_ON
-        before, part = part, _moved(walk, part if part.begun_at else replace(part, begun_at=now()), name, now())
-        walk_store.save(walk, before, part)
+        moved = _moved(walk, part if part.begun_at else replace(part, begun_at=now()), name, now())
+        if deeds.were_turned_away(part, moved) and deeds.seconds_to_wait(walk, moved, now()):
+            continue  # it was paused in the middle of the page, which is gone through again when it goes on
+        walk_store.save(walk, part, moved)
+        part = moved
         if part.finished_at:
             settle(walk, now())
             return End.DONE
@@ -113,9 +116,10 @@ def _moved(walk: Walk, part: Part, name: str, now: int) -> Part:
 
 def _revive(walk: Walk, now: int) -> None:
     parts = walk_store.parts_of(walk)
-    lost = [part.name for part in parts if part.is_lost(walk, now)]
+    lost = [part for part in parts if part.is_lost(walk, now)]
     if lost:
-        _send(walk, lost)
+        if not deeds.seconds_to_wait(walk, min(lost, key=lambda part: part.pages), now):  # else they wait, as their messages do
+            _send(walk, [part.name for part in lost])
         walk_store.sent(walk, now)
     elif all(part.finished_at for part in parts):
         settle(walk, now)

@@ -4,6 +4,9 @@ from typing import Any, Final
 
 import pytest
 
+from chalicelib.journeys import operating
+from chalicelib.journeys.in_force import book
+from chalicelib.journeys.in_force.charts import JourneyState
 from tests.support.aws import Stack
 from tests.support.gateway import NOW
 from tests.support.journeys import Road, open_journeys
@@ -71,9 +74,26 @@ def test_who_enters_by_rank_knows_it(road: Road) -> None:
         for number in range(times):
             road.does("Looked", {"n": number}, openid__wx1=name)
     ranked = {"cron": "0 9 * * ? *", "segment": "members", "rank": {"by": {"score": "looks"}}}
-    road.publish("ranking", {"entry": ranked, **NODES})
+    asked = {name: f"entry.properties.{name}" for name in ("rank", "ranked", "value")}
+    hold = {"wait_for": {"event": "Climbed", "match": asked}, "within": "2h", "then": "done", "else": "done"}
+    road.publish("ranking", {"entry": ranked, "start": "hold", "nodes": {"hold": hold, "done": {"exit": "told"}}})
     for _ in range(2):
         road.later(PASS)  # until everybody's points are counted
     road.later(at_nine() + MINUTE - road.clock.now)
     ranks = [run.entry["properties"] for who in (MULAN, HAO) for run in road.enrolment(*who, "ranking").runs]
     assert ranks == [{"rank": 1, "ranked": 2, "value": 3}, {"rank": 2, "ranked": 2, "value": 1}]
+
+
+def test_who_would_have_entered_during_a_pause_enters_when_it_is_over(road: Road) -> None:
+    tells_birthday(road, "oMulan")
+    road.publish("birthday", {"entry": {"attribute_date": "birthday", "offset": "-3d", "at": "09:00"}, **NODES})
+    road.publish("daily", DAILY)
+    road.later(at_nine() - MINUTE - road.clock.now)
+    for name in ("birthday", "daily"):
+        book.put_state(name, JourneyState.PAUSED, road.clock.now, "test")
+    road.later(3 * MINUTE)
+    assert (entered(road, MULAN), entered(road, MULAN, "birthday")) == ([], [])
+    for name in ("birthday", "daily"):
+        operating.resume(name, JourneyState.RUNNING, "test", road.clock.now)
+    road.later(3 * MINUTE)
+    assert (entered(road, MULAN), entered(road, MULAN, "birthday"), entered(road, HAO)) == ([at_nine()],) * 3

@@ -1,16 +1,20 @@
 """People enter on dates of theirs: by the attribute as it is on the day, once for each, whoever dies meanwhile."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 import pytest
 
 from chalicelib.events.model import AttributeChange, Event, Kind, Operation
+from chalicelib.journeys import operating
 from chalicelib.journeys.engine.model import RunState
+from chalicelib.journeys.in_force import book
 from chalicelib.journeys.in_force.charts import JourneyState
-from chalicelib.journeys.walks import date_entries, walk_lists, walking, walks
+from chalicelib.journeys.in_force.pages import Book, Kept, Page
+from chalicelib.journeys.walks import date_entries, deeds, walk_lists, walk_store, walking, walks
 from chalicelib.journeys.walks.date_entries import AHEAD_MS
-from chalicelib.journeys.walks.walks import Walk, What
+from chalicelib.journeys.walks.walks import Part, Walk, What
 from tests.integration.journeys.world import DAY, HOUR, NOW
 from tests.support.walks import Yard
 
@@ -106,7 +110,8 @@ def test_the_timer_of_the_next_year_is_set_when_it_is_near(yard: Yard) -> None:
     rings(yard, TENTH)
     assert yard.subjects() == []
     yard.now = TENTH + YEAR - AHEAD_MS + DAY
-    assert date_entries.arming("birthday", yard.now)(yard.person("user_id#ming")) == "armed"
+    walk = Walk("birthday", What.DATES, yard.now, yard.now, 1)
+    assert date_entries.arming(walk, yard.now)(yard.person("user_id#ming")) == "armed"
     assert [at for _, _, at in yard.subjects()] == [TENTH + YEAR]
 
 
@@ -124,6 +129,42 @@ def test_nobody_enters_a_journey_that_lets_nobody_in(yard: Yard, state: JourneyS
     yard.state = state
     rings(yard, TENTH)
     assert entered(yard) == []
+
+
+@pytest.mark.parametrize(
+    ("paused", "resumed", "there"),
+    [
+        (TENTH - HOUR, TENTH + HOUR, [TENTH + HOUR]),
+        (TENTH - HOUR, TENTH + 60_000, [TENTH]),
+        (TENTH + 1, TENTH + HOUR, []),  # what is past when it is paused has had its chance
+        (TENTH - HOUR, TENTH + DAY, []),  # a day too late
+        (TENTH - DAY, TENTH - HOUR, []),  # it has a timer
+    ],
+)
+def test_whose_date_falls_into_a_pause_enters_when_it_is_over(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch, paused: int, resumed: int, there: list[int]
+) -> None:
+    yard.state, yard.now = JourneyState.PAUSED, resumed
+    rings(yard, TENTH) if paused <= TENTH <= resumed else None
+    held = Page(JourneyState.PAUSED, 1, paused, documents={1: Kept(BIRTHDAY)})
+    again = replace(held, state=JourneyState.RUNNING, at=resumed)
+
+    def put_state(*_: object) -> None:
+        yard.state = JourneyState.RUNNING
+
+    monkeypatch.setattr(book, "newest", lambda: Book(1, {"birthday": held if yard.state is JourneyState.PAUSED else again}))
+    monkeypatch.setattr(book, "put_state", put_state)
+    operating.resume("birthday", JourneyState.RUNNING, "key", resumed)
+    yard.drain()
+    assert entered(yard) == there
+    assert [walk.what for walk in walk_store.newest("birthday", 9)].count(What.DATES) == 1
+
+
+@pytest.mark.parametrize(("arguments", "waits"), [({date_entries.SINCE: TENTH - DAY}, True), ({}, False)])
+def test_dates_of_one_pause_are_not_made_up_for_in_the_next_one(yard: Yard, arguments: dict[str, int], waits: bool) -> None:
+    yard.state = JourneyState.PAUSED
+    walk = Walk("birthday", What.DATES, TENTH, TENTH, 1, arguments=arguments)
+    assert bool(deeds.seconds_to_wait(walk, Part("0"), TENTH)) is waits
 
 
 def test_a_timer_that_is_a_day_late_lets_nobody_in(yard: Yard) -> None:

@@ -215,3 +215,8 @@ def test_whoever_was_forgotten_comes_before_versions_that_are_and_those_wait_for
     upkeep.upkeep({}, Context("upkeep", "r1"))
     assert [name for name, _ in done] == ["look_after", "revive"] * 2
     assert done[0][1] != first, "another journey is the first each hour"
+
+
+@pytest.mark.parametrize(("left", "free"), [({1: 99}, {1}), ({1: 101}, set()), ({}, set())])
+def test_a_version_that_was_entered_again_since_a_round_began_is_gone_through_anew(left: dict[int, int], free: set[int]) -> None:
+    assert retiring.Round(frozenset({1}), 3, "p_1", at=100).still_free(left).free == free

@@ -13,8 +13,10 @@ from chalicelib.events.model import Event, Kind
 from chalicelib.identifiers import Identifier
 from chalicelib.journeys.definition.documents import KIND
 from chalicelib.journeys.in_force import book
+from chalicelib.journeys.in_force.book import JourneysRecord
 from chalicelib.journeys.in_force.charts import Hears, JourneyState
 from chalicelib.journeys.in_force.pages import MAX_IN_FLIGHT
+from chalicelib.journeys.retiring import SETTLED_MS
 from tests.support.aws import memory_stack
 from tests.support.journey_documents import DONE, Json, journey, unpaid
 from tests.support.rules import put_in_force
@@ -98,6 +100,28 @@ def test_a_version_that_is_known_is_not_compiled_again() -> None:
     assert book.current().names() == ("other", "unpaid")
 
 
+def test_looking_again_shows_what_others_wrote_and_compiles_nothing_anew() -> None:
+    publish("unpaid", unpaid())
+    before = book.current().standing("unpaid")
+    book.look_again()
+    assert book.current().standing("unpaid") is before
+
+
+def test_whoever_looks_again_reads_what_was_written_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    publish("unpaid", unpaid())
+    read, get = list[bool](), JourneysRecord.get
+
+    def noted(partition: str, place: str, consistent_read: bool) -> JourneysRecord:
+        read.append(consistent_read)
+        return get(partition, place, consistent_read)
+
+    monkeypatch.setattr(JourneysRecord, "get", noted)
+    for look_again in (False, True, False):
+        book.look_again() if look_again else book._journeys.clear()
+        book.current()
+    assert read == [True, True, False]  # who has written looks again, too
+
+
 def test_going_back_to_an_older_version_brings_no_new_one() -> None:
     one, two = publish("unpaid", unpaid()), publish("unpaid", unpaid(title="二"))
     store.publish(KIND, "unpaid", by="test", at=NOW, version=one)
@@ -113,8 +137,18 @@ def test_too_many_versions_with_people_inside_are_refused() -> None:
     with pytest.raises(Conflict) as error:
         store.publish(KIND, "unpaid", by="test", at=NOW)
     assert [one.code for one in error.value.faults] == ["versions_in_flight"]
+    assert "1, 2, 3, 4, 5;" in error.value.detail
     book.retire("unpaid", 1, NOW)
     assert store.publish(KIND, "unpaid", by="test", at=NOW).version == MAX_IN_FLIGHT + 2
+
+
+def test_versions_that_nobody_is_inside_of_make_room_for_the_next_one_after_ten_minutes() -> None:
+    for number in range(MAX_IN_FLIGHT + 1):
+        publish("unpaid", unpaid(title=str(number)), NOW + number)
+    publish("unpaid", unpaid(title="more"), NOW + SETTLED_MS + 1)
+    assert sorted(book.newest().pages["unpaid"].documents) == [2, 3, 4, 5, 6, 7]  # version 1 was left so long ago, the others were not
+    publish("unpaid", unpaid(title="still more"), NOW + 3 * SETTLED_MS)
+    assert sorted(book.newest().pages["unpaid"].documents) == [7, 8]
 
 
 def test_the_version_that_is_entered_is_never_forgotten() -> None:
@@ -196,7 +230,7 @@ def test_a_segment_that_a_journey_asks_for_cannot_be_archived() -> None:
 @pytest.mark.parametrize(
     ("parts", "path"),
     [
-        ({"entry": {"segment": "none"}}, "entry/segment"),
+        ({"entry": {"segment": "none"}, "exit": []}, "entry/segment"),
         ({"entry": {"event": "A", "segment": "none"}}, "entry/segment"),
         ({"entry": {"event": "$segment_left", "where": {"segment": "none"}}}, "entry/where/segment"),
         ({"exit": [{"segment": "none", "on": "leave"}]}, "exit/0/segment"),
@@ -242,6 +276,24 @@ def test_data_of_the_node_is_what_texts_ask_for() -> None:
     put_in_force("templates", "asks", words("{{ data.code }}"))
     publish("coupon", journey({"at": {"send": {"template": "asks", "data": {"code": "A1"}}, "next": "done"}, "done": DONE}))
     assert book.current().names() == ("coupon",)
+
+
+def test_a_score_that_is_given_points_goes_on_counting_them() -> None:
+    scans = {"event": "Scan", "add": 5}
+    given = {"event": "$points_given", "where": {"score": "activity"}, "add": 1, "per": "points"}
+    put_in_force("scores", "activity", {"rules": [scans, given]})
+    publish("gives", journey({"at": {"do": [{"add_score": {"score": "activity", "points": 5}}], "next": "done"}, "done": DONE}))
+    with pytest.raises(DocumentInvalid) as error:
+        put_in_force("scores", "activity", {"rules": [scans]})
+    assert [(one.path, one.code) for one in error.value.faults] == [("rules", "score_takes_no_points")]
+    put_in_force("scores", "activity", {"rules": [given]})
+
+
+def test_a_journey_that_others_let_people_into_stays_open_to_them() -> None:
+    publish("care", journey(entry={"api": True}))
+    publish("lost", journey({"at": {"do": [{"enter": "care"}], "next": "done"}, "done": DONE}))
+    assert refused("care", journey()) == [("journeys/lost/nodes/at/do/0/enter", "reference_in_use")]
+    publish("care", journey(entry={"api": True}, title="二"))
 
 
 def test_a_score_has_to_count_the_points_that_it_is_given() -> None:

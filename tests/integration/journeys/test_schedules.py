@@ -1,6 +1,6 @@
 """Schedules come round: which firings let people in, what happens to those that were missed, and how people come to their ranks."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, Final
 
 import pytest
@@ -18,7 +18,8 @@ from tests.support.walks import Yard
 MINUTE: Final = 60 * SECOND
 NODES: Final[dict[str, Any]] = {"start": "hold", "nodes": {"hold": {"wait": "2h", "next": "done"}, "done": {"exit": "told"}}}
 HOURLY: Final = {"entry": {"cron": "0 * * * ? *", "segment": "members"}, **NODES}
-RANKED: Final = {"entry": HOURLY["entry"] | {"rank": {"by": {"score": "points"}}}, **NODES}
+SENDS: Final = NODES["nodes"] | {"hold": {"wait": "2h", "next": "tell"}, "tell": {"send": {"template": "ranking"}, "next": "done"}}
+RANKED: Final = {"entry": HOURLY["entry"] | {"rank": {"by": {"score": "points"}}}, "start": "hold", "nodes": SENDS}
 AT: Final = NOW - NOW % HOUR + HOUR
 NAMES: Final = ("ming", "mulan", "hao")
 
@@ -72,6 +73,45 @@ def test_a_firing_of_a_journey_that_lets_nobody_in_does_nothing(yard: Yard, stat
     yard.state = state
     cron_entries.fire("hourly", AT, AT)
     assert begun() == []
+
+
+@pytest.mark.parametrize(("paused", "firing"), [(AT - MINUTE, AT), (AT - 5 * HOUR, AT), (AT + MINUTE, None), (AT - 2 * DAY, AT)])
+def test_a_firing_that_falls_into_a_pause_lets_people_in_when_it_is_over(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch, paused: int, firing: int | None
+) -> None:
+    yard.state, now = JourneyState.PAUSED, AT + 5 * MINUTE
+    cron_entries.fire("hourly", AT, AT)
+    held = Page(JourneyState.PAUSED, 1, paused, since=yard.since, documents={1: Kept(HOURLY)})
+    monkeypatch.setattr(book, "newest", lambda: Book(1, {"hourly": held}))
+    monkeypatch.setattr(book, "put_state", lambda *_: setattr(yard, "state", JourneyState.RUNNING))
+    yard.now = now
+    operating.resume("hourly", JourneyState.RUNNING, "key", now)
+    assert [at for what, at in begun() if what is What.ENTER] == ([firing] if firing else [])
+    yard.drain()
+    assert [len(yard.enrolment(f"user_id#{name}", "hourly").runs) for name in NAMES] == ([1] if firing else [0]) * 3
+
+
+def test_nothing_is_made_up_for_when_those_inside_go_on_alone(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
+    yard.state = JourneyState.PAUSED
+    monkeypatch.setattr(book, "put_state", lambda *_: setattr(yard, "state", JourneyState.DRAINING))
+    operating.resume("hourly", JourneyState.DRAINING, "key", AT + MINUTE)
+    assert [what for what, _ in begun()] == [What.WAKE]
+
+
+def test_the_people_of_a_page_have_their_ranks_looked_up_together(
+    yard: Yard, points: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(walk_lists, "PAGE", 100)
+    asked, values = list[int](), ranks.values
+
+    def counted(persons: Collection[str], *more: Any) -> Any:
+        asked.append(len(persons))
+        return values(persons, *more)
+
+    monkeypatch.setattr(ranks, "values", counted)
+    cron_entries.fire("ranked", AT, AT)
+    yard.drain()
+    assert asked == [3, 3, 0]  # counted; let in; and nobody in the second round
 
 
 def test_a_firing_of_a_journey_that_is_gone_does_nothing(yard: Yard) -> None:

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from typing import Any, Final
+from unittest.mock import Mock
 
 import pytest
 
+from chalicelib.audiences import planbook
 from chalicelib.journeys import operating
 from chalicelib.journeys.engine.model import RunState, Why
 from chalicelib.journeys.in_force.charts import JourneyState
-from chalicelib.journeys.walks import cron_entries, walk_lists, walk_store, walking, walks
+from chalicelib.journeys.walks import calendar_entries, cron_entries, walk_lists, walk_store, walking, walks
 from chalicelib.journeys.walks.walks import KEPT_MS, LOST_MS, GoOn, Walk, What
 from tests.integration.journeys.world import DAY, HOUR, NOW, SECOND
 from tests.support.walks import Yard
@@ -159,6 +161,48 @@ def test_a_part_whose_message_was_lost_gets_another_one(yard: Yard) -> None:
     assert len(yard.queue) == len(walk.parts)
     yard.drain()
     assert yard.counts(walk) == {"entered": 3}
+
+
+def test_parts_that_wait_are_not_sent_anew(yard: Yard) -> None:
+    walk, yard.state = fired(yard), JourneyState.PAUSED
+    for _ in range(len(walk.parts)):
+        yard.deliver()
+    for looks in range(1, 4):
+        walking.revive("hourly", AT + looks * (LOST_MS + SECOND))
+    assert len(yard.queue) == len(walk.parts)
+
+
+def test_a_part_whose_message_was_lost_while_it_waited_gets_another_one_later(yard: Yard) -> None:
+    walk, yard.state = fired(yard), JourneyState.PAUSED
+    yard.queue.clear()
+    walking.revive("hourly", AT + LOST_MS + SECOND)
+    yard.state, yard.now = JourneyState.RUNNING, AT + 2 * (LOST_MS + SECOND)
+    walking.revive("hourly", yard.now)
+    yard.drain()
+    assert yard.counts(walk) == {"entered": 3}
+
+
+def test_who_is_turned_away_by_a_pause_in_the_middle_of_a_page_enters_when_it_goes_on(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
+    walk, let_in = fired(yard), calendar_entries.let_in
+
+    def paused(*asked: Any) -> str:
+        yard.state = JourneyState.PAUSED
+        return let_in(*asked)
+
+    monkeypatch.setattr(calendar_entries, "let_in", paused)
+    for _ in range(len(walk.parts)):
+        yard.deliver()
+    monkeypatch.undo()
+    yard.state = JourneyState.RUNNING
+    yard.drain()
+    assert (yard.counts(walk), [runs(yard, name) for name in NAMES]) == ({"entered": 3}, [GOING] * 3)
+
+
+def test_whether_the_list_is_complete_is_asked_before_its_first_page_alone(whole: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = Mock(side_effect=planbook.stored)
+    monkeypatch.setattr(planbook, "stored", asked)
+    let_in(whole)
+    assert asked.call_count == 2  # in each of the two rounds
 
 
 def test_nobody_enters_while_the_lists_are_not_complete(yard: Yard) -> None:

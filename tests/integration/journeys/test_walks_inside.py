@@ -9,9 +9,9 @@ from chalicelib.dead_letters import DeadLetter
 from chalicelib.errors import Busy
 from chalicelib.journeys import operating
 from chalicelib.journeys.engine.engine import failed
-from chalicelib.journeys.engine.model import Enrolment, Run, RunState, Why
+from chalicelib.journeys.engine.model import Arm, Enrolment, Run, RunState, Why
 from chalicelib.journeys.in_force.charts import JourneyState
-from chalicelib.journeys.runs import joining, regrouping
+from chalicelib.journeys.runs import admitting, joining, regrouping
 from chalicelib.journeys.walks import changing, deeds, walk_lists, walk_store, walking, walks
 from chalicelib.journeys.walks.walks import Walk, What
 from chalicelib.people.model import Person
@@ -122,13 +122,13 @@ def test_everybody_whose_time_came_during_a_pause_goes_on(yard: Yard) -> None:
 
 def test_nobody_goes_on_when_it_is_paused_again(yard: Yard) -> None:
     yard.state = JourneyState.PAUSED
-    assert walked(yard, What.WAKE) == {"left": 6}  # in both rounds
+    assert walked(yard, What.WAKE) == {"left": 3}  # though both rounds meet them
     assert yard.sends() == []
 
 
 def test_nobody_is_moved_when_it_is_paused_meanwhile(yard: Yard) -> None:
     yard.later["unpaid"], yard.state = [RENAMED], JourneyState.PAUSED
-    assert walked(yard, What.MOVE, NOW + SECOND, **{changing.FROM: 1, changing.NODES: {"hold": "rest"}}) == {"left": 6}
+    assert walked(yard, What.MOVE, NOW + SECOND, **{changing.FROM: 1, changing.NODES: {"hold": "rest"}}) == {"left": 3}
     assert where(yard) == [(1, "hold", RunState.GOING)] * 3
 
 
@@ -140,8 +140,23 @@ def test_everybody_is_moved_to_the_node_that_is_named(yard: Yard) -> None:
 
 def test_who_is_at_a_node_that_is_gone_stays_at_their_version(yard: Yard) -> None:
     yard.later["unpaid"] = [RENAMED]
-    assert walked(yard, What.MOVE, NOW + SECOND, **{changing.FROM: 1, changing.NODES: {}}) == {"left": 6}
+    assert walked(yard, What.MOVE, NOW + SECOND, **{changing.FROM: 1, changing.NODES: {}}) == {"left": 3}
     assert where(yard) == [(1, "hold", RunState.GOING)] * 3
+
+
+def test_nobody_is_moved_to_a_version_whose_place_another_has_taken(yard: Yard) -> None:
+    yard.later["unpaid"] = [RENAMED, RENAMED | {"title": "3"}]
+    walk = walking.begin(Walk("unpaid", What.MOVE, NOW, NOW, 2, arguments={changing.FROM: 1, changing.NODES: {"hold": "rest"}}), NOW)
+    yard.drain()
+    assert yard.counts(walk) == {"left": 3}
+    assert where(yard) == [(1, "hold", RunState.GOING)] * 3
+
+
+def test_who_is_moved_to_a_version_that_is_new_is_looked_at_once_more(yard: Yard) -> None:
+    yard.later["unpaid"], yard.since = [RENAMED], NOW
+    walked(yard, What.MOVE, NOW + SECOND, **{changing.FROM: 1, changing.NODES: {"hold": "rest"}})
+    again = [one.at for one in yard.effects() if isinstance(one, Arm) and one.at == NOW + SECOND + admitting.LOOKED_AGAIN_MS]
+    assert len(again) == 3
 
 
 def test_only_steps_that_failed_there_for_that_reason_are_taken_again(yard: Yard) -> None:

@@ -21,7 +21,9 @@ some_pages = st.builds(
     by=texts,
     reason=texts,
     since=st.integers(0, AT),
-    documents=st.dictionaries(st.integers(1, 9), st.builds(Kept, st.dictionaries(texts, texts), st.integers(0, 99)), max_size=3),
+    documents=st.dictionaries(
+        st.integers(1, 9), st.builds(Kept, st.dictionaries(texts, texts), st.integers(0, 99), st.integers(0, AT)), max_size=3
+    ),
 )
 
 
@@ -41,6 +43,12 @@ def test_a_journey_that_somebody_holds_stays_held_when_a_version_is_published(st
     held = NEW.published(1, Kept({}), AT).brought_into(state, AT + 1, "anna", "why")
     again = held.published(2, Kept({}), AT + 2)
     assert (again.state, again.by, again.at, again.version) == (state, "anna", AT + 1, 2)
+
+
+def test_a_version_knows_since_when_nobody_enters_it() -> None:
+    page = NEW.published(1, Kept({}), AT).published(2, Kept({}), AT + 1).published(3, Kept({}), AT + 2).published(2, Kept({}), AT + 3)
+    assert {version: kept.left for version, kept in page.documents.items()} == {1: AT + 1, 2: 0, 3: AT + 3}
+    assert page.archived(AT + 4).documents[2].left == AT + 4
 
 
 def test_so_many_versions_may_be_in_flight_beside_the_current_one() -> None:
