@@ -8,19 +8,20 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Any, Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr, TypeAdapter, model_validator
 
 import chalicelib.journeys.publishing  # noqa: F401 - makes the kind known
 from chalicelib.definitions import store
 from chalicelib.definitions.model import Definition
 from chalicelib.durations import RETENTION_DAYS, UNITS_MS
-from chalicelib.entrypoints.journey_rehearsals_shown import DryRunShown, person_shown, totals_shown
+from chalicelib.entrypoints.journey_rehearsals_shown import DryRunShown, person_shown, totals_shown, warning_shown
 from chalicelib.errors import BadRequest, NotFound
 from chalicelib.events.clock import rfc3339
 from chalicelib.events.wire import RecordInvalid, time_ms
 from chalicelib.http import Answer, Request
 from chalicelib.journeys.definition.documents import KIND
 from chalicelib.journeys.rehearsal import rehearsal
+from chalicelib.journeys.rehearsal.counting import Round
 from chalicelib.journeys.rehearsal.rehearsal import Progress
 from chalicelib.journeys.rehearsal.totals import kept, totals_from
 from chalicelib.people.everybody import PERSONS, Place
@@ -29,9 +30,10 @@ from chalicelib.people.records import node_partition
 MAX_DAYS: Final = 92
 MAX_SAMPLE: Final = 20
 DEFAULT_SAMPLE: Final = 5
-MAX_CURSOR: Final = 64 * 1024  # characters: it carries the totals
+MAX_CURSOR: Final = 96 * 1024  # characters: it carries the totals, and what is counted over everybody
 MAX_UNPACKED: Final = 1024 * 1024
 _PARTITIONS: Final = (PERSONS, node_partition(""))
+_ROUND: Final = TypeAdapter(Round)
 
 
 class DryRunWanted(BaseModel):
@@ -83,7 +85,9 @@ def post_dry_run(request: Request, clock: Callable[[], int] = monotonic_ms) -> A
         "to": rfc3339(end),
         "totals": totals_shown(answer.progress.totals),
         "sample": [person_shown(person, story) for person, story in answer.sample],
-        "complete": answer.progress.place is None,
+        "warnings": [warning_shown(one) for one in answer.warnings],
+        "round": answer.progress.round.number,
+        "complete": answer.progress.complete,
         "cursor": _cursor(answer.progress, of),
     }
     return Answer(body=DryRunShown(**shown))
@@ -112,20 +116,21 @@ def _span(wanted: DryRunWanted, now: int) -> tuple[int, int]:
 
 
 def _cursor(progress: Progress, of: str) -> str | None:
-    if progress.place is None:
+    if progress.complete:
         return None
-    text = json.dumps([of, progress.place.pk, progress.place.sk, kept(progress.totals)], separators=(",", ":"))
+    place = [progress.place.pk, progress.place.sk] if progress.place else None
+    text = json.dumps([of, place, kept(progress.totals), _ROUND.dump_python(progress.round, mode="json")], separators=(",", ":"))
     return base64.urlsafe_b64encode(zlib.compress(text.encode())).decode().rstrip("=")
 
 
 def _progress(cursor: str, of: str) -> Progress:
     """What a cursor was made of. Raises BadRequest for one of another dry run, or of nobody's making."""
     try:
-        whose, pk, sk, totals = _unpacked(cursor)
-        if whose != of or not str(pk).startswith(_PARTITIONS) or not isinstance(sk, str):
+        whose, place, totals, played = _unpacked(cursor)
+        if whose != of or (place and not (str(place[0]).startswith(_PARTITIONS) and isinstance(place[1], str))):
             raise ValueError("of another dry run")
-        return Progress(totals_from(totals), Place(pk, sk))
-    except (ValueError, TypeError, AttributeError, RecursionError, zlib.error, binascii.Error) as error:
+        return Progress(totals_from(totals), Place(*place) if place else None, _ROUND.validate_python(played))
+    except (ValueError, TypeError, AttributeError, LookupError, RecursionError, zlib.error, binascii.Error) as error:
         raise BadRequest("cursor is not one that this dry run gave") from error
 
 

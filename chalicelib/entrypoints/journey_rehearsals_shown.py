@@ -1,13 +1,16 @@
 """What a dry run looks like over HTTP."""
 
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
+from chalicelib.entrypoints.journey_runs_shown import RunWhere, state_of
 from chalicelib.events.clock import rfc3339
 from chalicelib.events.model import Json
+from chalicelib.journeys.engine.engine import Refused
 from chalicelib.journeys.engine.model import Run
+from chalicelib.journeys.rehearsal.caveats import Caveat, Warned
 from chalicelib.journeys.rehearsal.rehearsed import Deed, Post, Story
 from chalicelib.journeys.rehearsal.totals import Counted, Totals
 from chalicelib.people.model import Person
@@ -18,8 +21,8 @@ Thing = TypeVar("Thing", Post, Deed)
 
 class NodeRehearsed(BaseModel):
     """What happened at a node. Messages `sent` by channel, `refused` by reason; `deferred` by what they had to wait for, whatever came of
-    it, of which `waiting` still did at the end. `acts` by key. `inside` are the runs that were there at the end, `failed` those that
-    stopped there.
+    it, of which `waiting` still did at the end. `acts` by key; people `handed_over` by the other journey, `not_handed_over` by why its door
+    is closed to them. `inside` are the runs that were there at the end, `failed` those that stopped there.
     """
 
     sent: dict[str, int] = {}
@@ -27,6 +30,8 @@ class NodeRehearsed(BaseModel):
     deferred: dict[str, int] = {}
     waiting: int = 0
     acts: dict[str, int] = {}
+    handed_over: dict[str, int] = {}
+    not_handed_over: dict[str, int] = {}
     inside: int = 0
     failed: int = 0
 
@@ -52,7 +57,7 @@ class RehearsalTotals(BaseModel):
 class StepRehearsed(BaseModel):
     """A stay at a node: from when until when (null: still there), how it ended, and the numbers or names that decided.
 
-    `message` is what became of the message of the node, `acts` what it did.
+    `message` is what became of the message of the node, `acts` what it did, `handed_over` to which journeys.
     """
 
     node: str
@@ -62,6 +67,17 @@ class StepRehearsed(BaseModel):
     why: Json | None
     message: "MessageRehearsed | None" = None
     acts: list[str] = []
+    handed_over: "list[HandedOver]" = []
+
+
+class HandedOver(BaseModel):
+    """Somebody at the door of another journey, with the key of the entry, and why it would not let them in; null where it would. That they
+    may still be inside from before is not asked.
+    """
+
+    journey: str
+    key: str | None
+    refusal: Refused | None
 
 
 class MessageRehearsed(BaseModel):
@@ -71,7 +87,7 @@ class MessageRehearsed(BaseModel):
 
     asked_at: str
     at: str
-    state: str
+    state: Literal["sent", "refused", "deferred"]
     channel: str | None
     account: str | None
     reason: str | None
@@ -80,12 +96,12 @@ class MessageRehearsed(BaseModel):
 
 
 class RunRehearsed(BaseModel):
-    """A run, with every step."""
+    """A run, with every step. `state` is as `RunLine` has it."""
 
     run: str
     key: str | None
     entered_at: str
-    state: str
+    state: RunWhere
     reason: str | None
     ended_at: str | None
     converted_at: str | None
@@ -96,7 +112,7 @@ class TurnedAway(BaseModel):
     """An entry that began no run."""
 
     at: str
-    reason: str
+    reason: Refused
 
 
 class PersonRehearsed(BaseModel):
@@ -108,13 +124,20 @@ class PersonRehearsed(BaseModel):
     turned_away: list[TurnedAway]
 
 
+class RehearsalWarning(BaseModel):
+    """What is to be known of the numbers: what is not played, or not as in earnest; `place` is where in the document it lies."""
+
+    code: Caveat
+    place: str
+    detail: str
+
+
 class DryRunShown(BaseModel):
-    """The dry run so far: everything in `totals` is of all calls up to this one, the `sample` of this one alone.
+    """The dry run so far: everything in `totals` is of all calls of this `round` up to this one, the `sample` of this one alone.
 
-    `complete` tells whether everybody was looked at; if not, send the same again with the `cursor`.
+    `complete` tells whether there is nothing more to be done; if not, send the same again with the `cursor`. A journey with a cap on
+    entries or with ranks takes several rounds, in each of which everybody is looked at: the numbers are no answer before the last is over.
     """
-
-    model_config = ConfigDict(serialize_by_alias=True)
 
     journey: str
     version: int
@@ -122,6 +145,8 @@ class DryRunShown(BaseModel):
     end: str = Field(alias="to")
     totals: RehearsalTotals
     sample: list[PersonRehearsed]
+    warnings: list[RehearsalWarning]
+    round: int
     complete: bool
     cursor: str | None
 
@@ -156,8 +181,13 @@ def person_shown(person: Person, story: Story) -> PersonRehearsed:
         person_id=person.id,
         identifiers=[{"namespace": found.namespace, "value": found.value}] if found else [],
         runs=[_run(one, story) for one in story.runs],
-        turned_away=[TurnedAway(at=rfc3339(one.at), reason=one.code.value) for one in story.turned],
+        turned_away=[TurnedAway(at=rfc3339(one.at), reason=one.code) for one in story.turned],
     )
+
+
+def warning_shown(one: Warned) -> RehearsalWarning:
+    """What is to be known of the numbers."""
+    return RehearsalWarning(code=one.code, place=one.place, detail=one.detail)
 
 
 _OF_NODES = {
@@ -165,6 +195,8 @@ _OF_NODES = {
     Counted.REFUSED.value: "refused",
     Counted.DEFERRED.value: "deferred",
     Counted.ACTED.value: "acts",
+    Counted.HANDED.value: "handed_over",
+    Counted.NOT_HANDED.value: "not_handed_over",
     Counted.WAITING.value: "waiting",
     Counted.INSIDE.value: "inside",
     Counted.FAILED.value: "failed",
@@ -189,7 +221,7 @@ def _run(run: Run, story: Story) -> RunRehearsed:
         run=run.id,
         key=run.key or None,
         entered_at=rfc3339(run.entered_at),
-        state=run.state.value,
+        state=state_of(run),
         reason=run.reason or None,
         ended_at=_time(run.ended_at),
         converted_at=_time(run.reached.at) if run.reached else None,
@@ -212,6 +244,7 @@ def _steps(run: Run, story: Story) -> list[StepRehearsed]:
             why=visit.why,
             message=_message(post) if post else None,
             acts=list(deed.acts) if deed else [],
+            handed_over=[HandedOver(journey=one.journey, key=one.key or None, refusal=one.refusal) for one in deed.handed] if deed else [],
         )
         found.append(step)
     return found

@@ -11,6 +11,7 @@ from typing import Final
 from chalicelib.definitions import store as definitions
 from chalicelib.dispatch import store as messages
 from chalicelib.dispatch.model import Message, State
+from chalicelib.events.model import Json
 from chalicelib.journeys.engine.model import Run
 from chalicelib.journeys.rehearsal.rehearsal import Progress, go_through, script_of
 from chalicelib.journeys.rehearsal.rehearsed import DEFERRED, REFUSED, SENT, Post
@@ -38,6 +39,7 @@ class Way:
     entered_at: int
     visits: tuple[tuple[str, int, int, str], ...]
     reached: int
+    entry: Json
     letters: tuple[Letter, ...]
 
 
@@ -64,7 +66,7 @@ def rehearsed(road: Road, journey: str, start: int, page_items: int | None = Non
         for person, story in answer.sample:
             found[person.id] = [_way(run, [_posted(one) for one in story.posts if one.run == run.id]) for run in story.runs]
         progress = answer.progress
-        if progress.place is None:
+        if progress.complete:
             return {person: ways for person, ways in found.items() if ways}
 
 
@@ -91,7 +93,9 @@ def _everything(road: Road) -> list[Message]:
 def _way(run: Run, letters: list[Letter]) -> Way:
     visits = tuple((one.node, one.since // SECOND, one.until // SECOND, one.outcome) for one in run.visits)
     reached = run.reached.at // SECOND if run.reached else 0
-    return Way(run.id, run.key, run.state.value, run.reason, run.node, run.entered_at // SECOND, visits, reached, tuple(sorted(letters)))
+    return Way(
+        run.id, run.key, run.state.value, run.reason, run.node, run.entered_at // SECOND, visits, reached, run.entry, tuple(sorted(letters))
+    )
 
 
 def _letter(message: Message, node: str) -> Letter:

@@ -1,7 +1,4 @@
-"""What the acts of a rehearsal do to the person of it: the events that they would write, folded at once. Pure.
-
-A webhook is not called, staff are not told, and nobody enters another journey.
-"""
+"""What the acts of a rehearsal do to the person of it: the events that they would write, folded at once. Pure."""
 
 from collections.abc import Sequence
 

@@ -1,11 +1,9 @@
 """Entries by the calendar in a rehearsal: the firings of a schedule, and the dates of a person."""
 
 from bisect import bisect_right
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
-from chalicelib.audiences.portrait import shown
-from chalicelib.broadcasts.ranking import Missing, Ranking, Standing
 from chalicelib.events.clock import rfc3339
 from chalicelib.events.model import Json
 from chalicelib.journeys.engine.chart import Chart
@@ -61,7 +59,7 @@ class Calendar:
             return None
         if door.segment and not past.view(coming.at)(self.chart).is_in(door.segment):
             return None
-        return _ranked(past, coming, door.rank) if door.rank else coming
+        return coming
 
     def _date(self, past: Past, after: int) -> int | None:
         door = self.chart.door
@@ -74,12 +72,3 @@ class Calendar:
             return None
         entry: Json = {"name": how, "time": rfc3339(at), "properties": {}}
         return Arrival(run_id(self.chart.name, how, at, person), "", by, person, at, entry)
-
-
-def _ranked(past: Past, coming: Arrival, ranking: Ranking) -> Arrival | None:
-    """With the person's own value, as the first of one: the others are not asked. None for who is left out of the ranking."""
-    moment = past.at(coming.at)
-    value = ranking.value_in(shown(moment.facts, past.rules.judge(moment.facts, moment.now, moment.plan)))
-    if value is None and ranking.missing is Missing.OUT:
-        return None
-    return replace(coming, entry={**coming.entry, "properties": Standing(1, 1, value).data()})

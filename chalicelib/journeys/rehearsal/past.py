@@ -17,7 +17,7 @@ from chalicelib.audiences.reading import assembled
 from chalicelib.audiences.rules import Rules
 from chalicelib.events.model import Event
 from chalicelib.journeys.engine.engine import Views
-from chalicelib.journeys.engine.heard import mark
+from chalicelib.journeys.engine.heard import ordered
 from chalicelib.journeys.runs.viewing import ThroughChart
 from chalicelib.people.attributes import Profile
 from chalicelib.people.fold import activity_of
@@ -59,6 +59,7 @@ class Past:
     person: Person
     rules: Rules
     coming: list[Event]  # the next one last
+    own: list[Event] = field(default_factory=list)  # what the rehearsal did, and is not folded yet
     profile: Profile = field(default_factory=Profile)
     activity: Activity = field(default_factory=Activity)
     states: dict[int, State] = field(default_factory=dict)
@@ -67,8 +68,7 @@ class Past:
     @classmethod
     def of(cls, person: Person, events: Iterable[Event], rules: Rules) -> "Past":
         """The person before anything happened; all of their events, in any order."""
-        known = {mark(event): event for event in events}
-        coming = sorted(known.values(), key=lambda event: (event.time, mark(event)), reverse=True)
+        coming = ordered(events)[::-1]
         brought = {one.namespace for event in coming for one in event.identifiers}
         return cls(person, rules, coming, namespaces=set(person.cluster.counts) - brought)
 
@@ -88,7 +88,7 @@ class Past:
 
     def happened(self, events: Iterable[Event]) -> None:
         """What the rehearsal itself does to the person, at an instant that has come."""
-        self.coming = sorted([*self.coming, *events], key=lambda event: (event.time, mark(event)), reverse=True)
+        self.own += events
 
     def facts(self, now: int) -> Facts:
         """All that rules look at, with what had happened by then."""
@@ -100,6 +100,8 @@ class Past:
         news: list[Event] = []
         while self.coming and self.coming[-1].time <= now:
             news.append(self.coming.pop())
+        if self.own:
+            news, self.own = ordered([*news, *(one for one in self.own if one.time <= now)]), [one for one in self.own if one.time > now]
         if not news:
             return
         signals, at = self.rules.plan.signals, self.rules.plan.version

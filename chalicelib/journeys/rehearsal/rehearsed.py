@@ -1,11 +1,12 @@
 """A journey rehearsed: what is played, with whom, and the story that comes of it for one person. Pure. All times are epoch ms."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
+from chalicelib.events.model import Event
 from chalicelib.journeys.engine.chart import Chart
 from chalicelib.journeys.engine.engine import Arrival, Refused, Views
-from chalicelib.journeys.engine.model import NEVER, Do, Run, Send
+from chalicelib.journeys.engine.model import NEVER, Do, Run, Send, Tell
 
 SENT = "sent"
 REFUSED = "refused"
@@ -14,11 +15,19 @@ DEFERRED = "deferred"
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """What is rehearsed: a version of a journey, from an instant up to, not including, another one (ms)."""
+    """What is rehearsed: a version of a journey, from an instant up to, not including, another one (ms). `counted` are the names of events
+    that conditions ask about.
+    """
 
     chart: Chart
     start: int
     end: int
+    counted: frozenset[str] = frozenset()
+
+    def asks_for(self, name: str) -> bool:
+        """Whether an event of that name can mean anything to it."""
+        opens = self.chart.door.expected is not None and self.chart.door.expected.event == name
+        return opens or name in self.chart.names or name in self.counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +52,27 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True)
+class Handed:
+    """Somebody who is sent to the door of another journey, with a key ("" for none), and why it would not let them in (None: it would)."""
+
+    journey: str
+    key: str
+    refusal: Refused | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Deed:
-    """Acts that would have been carried out: by which run, at which node, when, the keys of the acts."""
+    """Acts that would have been carried out: by which run, at which node, when, the keys of the acts, who was handed over, and what the
+    person's timeline would tell of it. `failed`: why the rest cannot be done, so that the run stands still ("" where it goes on).
+    """
 
     run: str
     node: str
     at: int
     acts: tuple[str, ...]
+    handed: tuple[Handed, ...] = ()
+    told: tuple[Event, ...] = field(default=(), repr=False)
+    failed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +108,16 @@ class Actor(Protocol):
         """How the person comes in when that instant has come; None for somebody whom the calendar does not let in."""
         ...
 
-    def act(self, run: Run, effect: Do, number: int) -> tuple[str, ...]:
-        """Does the acts of a node to the person as rehearsed; their keys. `number`: which effect of its step it is."""
+    def takes_place(self, at: int) -> bool:
+        """Whether the journey's cap has a place for somebody who could enter at an instant, which is taken."""
+        ...
+
+    def act(self, run: Run, effect: Do, number: int, now: int) -> Deed:
+        """Does the acts of a node to the person as rehearsed, at an instant. `number`: which effect of its step it is."""
+        ...
+
+    def tell(self, run: Run, effect: Tell) -> Event:
+        """Writes on the timeline of the person as rehearsed what the journey tells."""
         ...
 
     def post(self, run: Run, effect: Send, now: int) -> Post:

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 from enum import StrEnum
 
 from chalicelib.journeys.engine.chart import Chart
+from chalicelib.journeys.engine.entering import BECAUSE
 from chalicelib.journeys.engine.model import OUTSIDE, Run, RunState
-from chalicelib.journeys.rehearsal.rehearsed import DEFERRED, REFUSED, SENT, Post, Story
+from chalicelib.journeys.rehearsal.rehearsed import DEFERRED, REFUSED, SENT, Handed, Post, Story
 
 Key = tuple[str, ...]
 Totals = Counter[Key]
@@ -34,6 +35,8 @@ class Counted(StrEnum):
     DEFERRED = "deferred"  # node, reason: whatever came of it
     WAITING = "waiting"  # node: deferred, and the clock has stopped
     ACTED = "acted"  # node, act
+    HANDED = "handed"  # node, other journey
+    NOT_HANDED = "not_handed"  # node, reason
 
 
 _OF_POST = {SENT: Counted.SENT, REFUSED: Counted.REFUSED, DEFERRED: Counted.WAITING}
@@ -45,6 +48,7 @@ def totals_of(chart: Chart, story: Story) -> Totals:
     found.update(key for run in story.runs for key in _of_run(chart, run))
     found.update(key for post in story.posts for key in _of_post(post))
     found.update((Counted.ACTED.value, deed.node, act) for deed in story.deeds for act in deed.acts)
+    found.update(_of_handed(deed.node, one) for deed in story.deeds for one in deed.handed)
     found.update((Counted.TURNED_AWAY.value, one.code.value) for one in story.turned)
     return found
 
@@ -66,7 +70,8 @@ def totals_from(rows: Iterable[list[str | int]]) -> Totals:
 
 def _of_run(chart: Chart, run: Run) -> Iterator[Key]:
     if not run.inside:
-        yield (Counted.OUTSIDE.value,) if run.open else (Counted.TURNED_AWAY.value, run.reason)
+        because = (run.visits[-1].why or {}).get(BECAUSE, run.reason) if run.visits else run.reason
+        yield (Counted.OUTSIDE.value,) if run.open else (Counted.TURNED_AWAY.value, because)
         return
     held_out = run.state is RunState.HELD_OUT
     yield (Counted.HELD_OUT.value if held_out else Counted.ENTERED.value,)
@@ -77,6 +82,12 @@ def _of_run(chart: Chart, run: Run) -> Iterator[Key]:
     if run.reached is not None and chart.goal is not None:
         converted = Counted.CONVERTED_HELD_OUT if held_out else Counted.CONVERTED
         yield from ((converted.value, text) for text, within in chart.goal.within if run.reached.at - run.entered_at <= within)
+
+
+def _of_handed(node: str, handed: Handed) -> Key:
+    if handed.refusal is None:
+        return Counted.HANDED.value, node, handed.journey
+    return Counted.NOT_HANDED.value, node, handed.refusal.value
 
 
 def _of_post(post: Post) -> Iterator[Key]:

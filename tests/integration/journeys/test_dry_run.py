@@ -93,6 +93,48 @@ def test_what_takes_too_long_goes_on_with_the_cursor(road: Road, monkeypatch: py
     assert answer["totals"] == whole["totals"]
 
 
+def test_a_cap_takes_rounds_which_the_cursor_carries(road: Road, monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = {**COUPON["entry"], "cap": {"entries": 2, "within": "1d"}}
+    definitions.draft("journeys", "coupon", {**COUPON, "entry": entry}, by="test", at=road.clock.now)
+    whole = _ask(road, draft=True).json
+    assert (whole["round"], whole["totals"]["entered"], whole["totals"]["people"]) == (2, 2, 5)
+    assert whole["totals"]["turned_away"] == {"cap_reached": 1, "key_missing": 1}
+    monkeypatch.setattr("chalicelib.entrypoints.journey_rehearsals.post_dry_run.__defaults__", (iter(range(0, 10**9, 15_000)).__next__,))
+    answers = [_ask(road, draft=True).json]
+    while not answers[-1]["complete"]:
+        answers.append(_ask(road, draft=True, cursor=answers[-1]["cursor"]).json)
+    assert len(answers) > 2
+    assert answers[-1]["totals"] == whole["totals"]
+
+
+def test_the_answer_says_what_is_not_played(road: Road) -> None:
+    road.office.publish("segments", "payers", {"where": {"event": "OrderPaid"}})
+    definitions.draft("journeys", "coupon", {**COUPON, "exit": [{"segment": "payers", "on": "enter"}]}, by="test", at=road.clock.now)
+    found = {(one["code"], one["place"]) for one in _ask(road, draft=True).json["warnings"]}
+    assert found == {("segment_newer_than_span", "exit/0"), ("reach_as_now", "nodes"), ("first_channel_only", "nodes/offer")}
+
+
+def test_who_would_be_handed_over_is_told_with_the_door_that_is_closed(road: Road) -> None:
+    road.publish("vip", {**COUPON, "entry": {"api": True, "re_entry": {"policy": "never"}}, "exit": [], "goal": _PAID})
+    nodes = {"hand": {"do": [{"enter": "vip"}], "next": "x"}, "x": {"exit": "told"}}
+    definitions.draft("journeys", "coupon", {**COUPON, "start": "hand", "nodes": nodes}, by="test", at=road.clock.now)
+    road.does("OrderPlaced", {"order_id": "o9"}, openid__wx1="oMulan")
+    road.later(HOUR)
+    answer = _ask(road, draft=True, sample=10).json
+    assert answer["totals"]["nodes"]["hand"]["handed_over"] == {"vip": 3}
+    assert answer["totals"]["nodes"]["hand"]["not_handed_over"] == {"once": 1}
+    people = {one["identifiers"][0]["value"]: one for one in answer["sample"]}
+    handed = [run["steps"][0]["handed_over"] for run in people["oMulan"]["runs"]]
+    assert handed == [[{"journey": "vip", "key": None, "refusal": refusal}] for refusal in (None, "once")]
+
+
+def test_where_a_run_is_is_called_as_everywhere(road: Road) -> None:
+    entry = {**COUPON["entry"], "then_not": {"event": "OrderPaid", "within": "1d"}}
+    definitions.draft("journeys", "coupon", {**COUPON, "entry": entry}, by="test", at=road.clock.now)
+    answer = _ask(road, draft=True, sample=10).json
+    assert {run["state"] for one in answer["sample"] for run in one["runs"]} == {"not_yet", "not_entered"}
+
+
 def test_a_cursor_of_another_dry_run_is_refused(road: Road, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chalicelib.entrypoints.journey_rehearsals.post_dry_run.__defaults__", (iter(range(0, 10**9, 30_000)).__next__,))
     cursor = _ask(road, draft=True).json["cursor"]
@@ -124,6 +166,13 @@ def test_of_entries_by_the_api_nothing_is_recorded(empty: Road) -> None:
 def test_a_span_lies_in_the_past_and_is_bounded(empty: Road, span: tuple[int, int]) -> None:
     answer = _ask(empty, draft=True, start=empty.clock.now + span[0] * HOUR, end=empty.clock.now + span[1] * HOUR)
     assert (answer.status, answer.json["code"]) == (400, "request_invalid")
+
+
+def test_a_cap_has_a_bounded_number_of_windows_in_a_span(empty: Road) -> None:
+    entry = {**COUPON["entry"], "cap": {"entries": 2, "within": "1m"}}
+    definitions.draft("journeys", "coupon", {**COUPON, "entry": entry}, by="test", at=empty.clock.now)
+    assert _ask(empty, draft=True).status == 200
+    assert _ask(empty, draft=True, start=empty.clock.now - 200 * HOUR).json["code"] == "request_invalid"
 
 
 _PAID: Final = {"event": "OrderPaid", "within": ["1d"]}

@@ -136,7 +136,7 @@ def test_tags_and_points_of_acts_are_folded_at_once() -> None:
     node = replace(actor.chart.nodes["mark"], acts=(acts.AddTag("keen"), acts.SetAttributes({"a": 1}), acts.UnsetAttributes(("name",))))  # type: ignore[type-var]
     actor.chart = replace(actor.chart, nodes={**actor.chart.nodes, "mark": node})
     (run,) = play(order(), *reads(0.1, 0.2)).runs
-    assert actor.act(run, Do(run.id, "mark", 2, NOW), 0) == ("add_tag", "set", "unset")
+    assert actor.act(run, Do(run.id, "mark", 2, NOW), 0, NOW).acts == ("add_tag", "set", "unset")
     facts = actor.past.at(NOW).facts
     assert (facts.attributes, set(facts.manual)) == ({"a": 1}, {"keen"})
 
@@ -183,6 +183,6 @@ def test_of_two_nodes_that_are_passed_at_one_moment_the_later_has_the_last_word(
     then = replace(first, acts=(acts.RemoveTag("keen"),))  # type: ignore[type-var]
     actor.chart = replace(actor.chart, nodes={**actor.chart.nodes, "mark": first, "unmark": then})
     (run,) = play(order(), *reads(0.1, 0.2)).runs
-    actor.act(run, Do(run.id, "mark", 2, NOW), 0)
-    actor.act(run, Do(run.id, "unmark", 3, NOW), 1)
+    actor.act(run, Do(run.id, "mark", 2, NOW), 0, NOW)
+    actor.act(run, Do(run.id, "unmark", 3, NOW), 1, NOW)
     assert "keen" not in actor.past.at(NOW).facts.manual

@@ -6,15 +6,15 @@ from typing import Any
 import pytest
 
 from chalicelib.events.model import Event
-from chalicelib.journeys.engine.arrivals import Arrival
+from chalicelib.journeys.engine.arrivals import Arrival, Refused
 from chalicelib.journeys.engine.chart import Chart, Door, Goal, NotThen, Policy, ReEntry
 from chalicelib.journeys.engine.engine import Views
-from chalicelib.journeys.engine.model import Do, Run, RunState, Send, message_of
+from chalicelib.journeys.engine.model import Do, Run, RunState, Send, Tell, message_of
 from chalicelib.journeys.nodes.acting import Do as DoNode
 from chalicelib.journeys.nodes.ending import Exit
 from chalicelib.journeys.nodes.wait_for import WaitFor
 from chalicelib.journeys.nodes.waiting import Wait
-from chalicelib.journeys.rehearsal.rehearsed import DEFERRED, REFUSED, SENT, Play, Post, Story
+from chalicelib.journeys.rehearsal.rehearsed import DEFERRED, REFUSED, SENT, Deed, Handed, Play, Post, Story
 from chalicelib.journeys.rehearsal.rehearsing import Endless, concerns, rehearse
 from chalicelib.journeys.rehearsal.totals import Counted, kept, totals_from, totals_of
 from tests.support.charts import DAY, GRACE, HOUR, MINUTE, NOW, SECOND, SUBMITTED, Somebody, chart, expecting, happened, send
@@ -41,6 +41,8 @@ class Actor:
     firings: list[int] = field(default_factory=list)
     listed: bool = True
     asked: list[int] = field(default_factory=list)
+    full_from: int = NOW + 1000 * DAY
+    deed: Deed = field(default_factory=lambda: Deed("", "", 0, ("add_tag",)))
 
     def view(self, now: int) -> Views:
         self.asked.append(now)
@@ -53,8 +55,14 @@ class Actor:
     def let_in(self, coming: Arrival) -> Arrival | None:
         return coming if self.listed else None
 
-    def act(self, run: Run, effect: Do, number: int) -> tuple[str, ...]:
-        return ("add_tag",)
+    def takes_place(self, at: int) -> bool:
+        return at < self.full_from
+
+    def act(self, run: Run, effect: Do, number: int, now: int) -> Deed:
+        return replace(self.deed, run=run.id, node=effect.node, at=effect.at)
+
+    def tell(self, run: Run, effect: Tell) -> Event:
+        return happened(effect.name, effect.at - NOW, f"{run.id}-{effect.name}")
 
     def post(self, run: Run, effect: Send, now: int) -> Post:
         post = Post(run.id, effect.node, message_of(run.id, effect.node, effect.visit), effect.at, now, SENT, channel="sms")
@@ -133,6 +141,44 @@ def test_acts_are_told_with_their_time() -> None:
     assert [(deed.node, deed.at - NOW, deed.acts) for deed in story.deeds] == [("mark", HOUR, ("add_tag",))]
 
 
+def test_who_finds_no_place_is_turned_away_and_may_come_again() -> None:
+    story = play(happened("OrderSubmitted"), happened("OrderSubmitted", HOUR), actor=Actor(full_from=NOW + MINUTE))
+    assert [(one.at - NOW, one.code) for one in story.turned] == [(HOUR, "inside")]
+    assert [(one.at, one.code) for one in play(happened("OrderSubmitted"), actor=Actor(full_from=NOW)).turned] == [(NOW, "cap_reached")]
+
+
+def test_of_a_then_not_b_the_place_is_taken_when_somebody_comes_in() -> None:
+    door = Door(expected=SUBMITTED, then_not=NotThen(expecting("OrderPaid", "entry/then_not"), HOUR))
+    of, placed = replace(UNPAID, door=door, exits=()), Actor(full_from=NOW + HOUR)
+    assert (Counted.TURNED_AWAY, "cap_reached") in _totals(happened("OrderSubmitted"), of=of, actor=placed)
+
+
+def test_what_acts_tell_is_heard_at_once() -> None:
+    given = happened("$points_given", HOUR, points=3)
+    points = expecting("$points_given", "nodes/watch/wait_for")
+    of = chart(
+        hold=Wait(HOUR, "mark"), mark=DoNode((), "watch"), watch=WaitFor(((points, "done"),), HOUR, "late"),
+        done=Exit("told"), late=Exit("late"), looks=(points,), names=frozenset({points.event}),
+    )  # fmt: skip
+    actor = Actor(deed=Deed("", "", 0, ("add_score",), told=(given,)))
+    assert [(run.reason, run.ended_at - NOW) for run in play(happened("OrderSubmitted"), of=of, actor=actor).runs] == [("told", HOUR)]
+
+
+def test_a_step_that_would_fail_holds_the_run_and_nothing_comes_after_it() -> None:
+    of = chart(hold=Wait(HOUR, "hand"), hand=DoNode((), "offer"), offer=send("done"), done=Exit("told"))
+    story = play(happened("OrderSubmitted"), of=of, actor=Actor(deed=Deed("", "", 0, (), failed="key_missing")))
+    assert [(run.state, run.node, run.reason) for run in story.runs] == [(RunState.FAILED, "hand", "key_missing")]
+    assert story.posts == ()
+
+
+def test_totals_tell_who_was_handed_over() -> None:
+    handed = (Handed("vip", "o1"), Handed("vip", "", Refused.NOT_RUNNING))
+    found = _totals(
+        happened("OrderSubmitted"), of=chart(hand=DoNode((), "done"), done=Exit("told")), actor=Actor(deed=Deed("", "", 0, (), handed))
+    )
+    assert found[Counted.HANDED, "hand", "vip"] == found[Counted.NOT_HANDED, "hand", "not_running"] == 1
+
+
 def test_who_is_turned_away_is_told_with_the_reason() -> None:
     once = replace(UNPAID, door=Door(expected=SUBMITTED, re_entry=ReEntry(Policy.NEVER)))
     story = play(happened("OrderSubmitted"), happened("OrderSubmitted", 5 * HOUR), of=once)
@@ -207,3 +253,8 @@ def test_totals_come_back_from_json_as_they_were() -> None:
 def test_what_are_no_totals_is_refused(rows: list[list[str | int]]) -> None:
     with pytest.raises(ValueError, match="no totals"):
         totals_from(rows)
+
+
+@pytest.mark.parametrize(("counted", "asks"), [((), False), (("$journey_exited",), True)])
+def test_what_the_journey_tells_is_written_where_a_condition_counts_it(counted: tuple[str, ...], asks: bool) -> None:
+    assert Play(UNPAID, NOW, NOW + DAY, frozenset(counted)).asks_for("$journey_exited") is asks
