@@ -48,7 +48,7 @@ class Cors(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A query parameter, for the documentation: `schema` is its JSON Schema. Handlers read `request.query`."""
+    """A query parameter, or a header, for the documentation: `schema` is its JSON Schema. Handlers read `request.query`."""
 
     name: str
     summary: str
@@ -139,6 +139,7 @@ class Route:
 
     `body` and `answer` are the models of the JSON in and out; `status` is the answer's when all is well. `consumes` and `produces`
     name the media types where they are not JSON, `refuses_in` that of the handler's own refusals where they are not problem documents.
+    `headers` are those of requests that mean something here, `etag` says that answers have one.
     `max_body` is in bytes; None leaves the limit to the handler.
     """
 
@@ -150,6 +151,8 @@ class Route:
     body: type[BaseModel] | None = None
     answer: type[BaseModel] | None = None
     query: tuple[Query, ...] = ()
+    headers: tuple[Query, ...] = ()
+    etag: bool = False
     cors: Cors = Cors.ANY
     tags: tuple[str, ...] = ()
     status: int = 200

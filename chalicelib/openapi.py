@@ -73,7 +73,11 @@ def _operation(route: Route, refs: Refs) -> Schema:
         "operationId": _operation_id(route),
         "summary": route.summary,
         "tags": list(route.tags),
-        "parameters": [*map(_path_parameter, _PARAMETER.findall(route.path)), *map(_query_parameter, route.query)],
+        "parameters": [
+            *map(_path_parameter, _PARAMETER.findall(route.path)),
+            *(_parameter(one, "query") for one in route.query),
+            *(_parameter(one, "header") for one in route.headers),
+        ],
         "security": _SECURITY[route.access],
         "responses": {str(route.status): _answer(route, refs), "default": _problem(route, refs)},
     }
@@ -102,12 +106,16 @@ def _path_parameter(name: str) -> Schema:
     return {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
 
 
-def _query_parameter(query: Query) -> Schema:
-    return {"name": query.name, "in": "query", "required": query.required, "description": query.summary, "schema": dict(query.schema)}
+def _parameter(one: Query, where: str) -> Schema:
+    return {"name": one.name, "in": where, "required": one.required, "description": one.summary, "schema": dict(one.schema)}
 
 
 def _answer(route: Route, refs: Refs) -> Schema:
-    answer: Schema = {"description": HTTPStatus(route.status).phrase, "headers": {"x-request-id": {"schema": {"type": "string"}}}}
+    headers = ("x-request-id", *(("etag",) if route.etag else ()))
+    answer: Schema = {
+        "description": HTTPStatus(route.status).phrase,
+        "headers": {name: {"schema": {"type": "string"}} for name in headers},
+    }
     if route.answer is not None:
         answer["content"] = {route.produces: {"schema": refs[route.answer, "serialization"]}}
     elif route.status != HTTPStatus.NO_CONTENT:

@@ -23,13 +23,16 @@ Claims = Callable[[Any], Iterable[str]]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is about to happen to a definition: `version` with `document` goes in force; None and None take it out. `at` is epoch ms."""
+    """What is about to happen to a definition: `version` with `document` goes in force; None and None take it out. `at` is epoch ms, `by`
+    a key's id.
+    """
 
     kind: str
     name: str
     version: int | None
     document: dict[str, Any] | None
     at: int
+    by: str = ""
 
 
 class Writing(Protocol):

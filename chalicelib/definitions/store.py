@@ -53,7 +53,7 @@ def draft(kind: str, name: str, document: Any, *, by: str, at: int, if_match: in
     """
     text = _checked_text(kind_of(kind), document)
     pointer = _found_pointer(kind, checked_name(name))
-    _match(pointer, if_match)
+    _match(kind, name, pointer, if_match)
     if pointer is None:
         pointer = PointerRecord(kind, name, latest=0)
     elif not pointer.archived and _version(kind, name, int(pointer.latest)).d == text:
@@ -98,7 +98,7 @@ def archive(kind: str, name: str, *, by: str, at: int) -> Definition:
         if pointer.archived:
             return definition_of(pointer, latest)
         previous, freed = whole(pointer.published), set(pointer.claims)
-        also = checker.also(Change(kind, name, None, None, at)) if previous is not None else None
+        also = checker.also(Change(kind, name, None, None, at, by)) if previous is not None else None
         pointer.published, pointer.archived, pointer.claims = None, True, []
         _sign(pointer, by, at)
         act = _act(pointer, Action.ARCHIVED, int(pointer.latest), previous)
@@ -114,7 +114,7 @@ def _put_in_force(checker: Kind, pointer: PointerRecord, chosen: VersionRecord, 
     kind, name, number, document = pointer.pk, pointer.sk, number_of(chosen), json.loads(chosen.d)
     wanted, held = set(checker.claims(checker.checked(document))), set(pointer.claims)
     _refuse_taken(kind, name, wanted - held)
-    also = checker.also(Change(kind, name, number, document, at))
+    also = checker.also(Change(kind, name, number, document, at, by))
     previous = whole(pointer.published)
     chosen.published_at, chosen.published_by = at, by
     pointer.published, pointer.archived, pointer.claims = number, False, sorted(wanted)
@@ -185,10 +185,12 @@ def _checked_text(kind: Kind, document: Any) -> str:
     return text
 
 
-def _match(pointer: PointerRecord | None, if_match: int | None) -> None:
+def _match(kind: str, name: str, pointer: PointerRecord | None, if_match: int | None) -> None:
     latest = int(pointer.latest) if pointer is not None else 0
-    if if_match is None or if_match == latest or (if_match == ANY_VERSION and latest):
+    if if_match in (None, latest) or (if_match == ANY_VERSION and latest):
         return
+    if not latest:
+        raise VersionMoved(f"there is nothing named {name} among the {kind} yet; leave If-Match out to begin it")
     raise VersionMoved(f"the latest version is {latest}; read it and apply your change to it")
 
 

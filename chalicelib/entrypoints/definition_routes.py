@@ -21,6 +21,10 @@ _FROM: Final = Query(
     {"type": "integer", "minimum": 0, "maximum": MAX_VERSION},
 )
 _TO: Final = Query("to", "The newer version; the latest where it is left out.", _VERSION)
+_IF_MATCH: Final = Query(
+    "If-Match",
+    "The ETag of the version that the change is of: refused (412) when it is no longer the latest. `*` for any, if there is one.",
+)
 
 _definitions, _history, _backfills, _publishing = (
     later(f"chalicelib.{module}")
@@ -32,11 +36,11 @@ def routes_of(kind: str, model: Any) -> tuple[Route, ...]:
     """The routes under `/v1/<kind>`. `model` is the document's, or is so later; the module that it is in registers the kind."""
     declare(kind, model)
     base, one = f"/v1/{kind}", f"/v1/{kind}/{{name}}"
-    read, write = (partial(Route, access=access, answer=_definitions.DefinitionAnswer) for access in (Access.READ, Access.WRITE))
+    read, write = (partial(Route, access=access, answer=_definitions.DefinitionAnswer, etag=True) for access in (Access.READ, Access.WRITE))
     return (
         Route("GET", base, _definitions.lists(kind), f"The {kind}", Access.READ, answer=_definitions.DefinitionList, query=PAGE),
         read("GET", one, _definitions.reads(kind), "One version of it", query=(_READ_VERSION,)),
-        write("PUT", one, _definitions.drafts(kind, model), "A new draft", body=model),
+        write("PUT", one, _definitions.drafts(kind, model), "A new draft", body=model, headers=(_IF_MATCH,)),
         write("POST", f"{one}/publish", _definitions.publishes(kind), "Put in force", query=(_PUBLISH_VERSION,)),
         write("POST", f"{one}/archive", _definitions.archives(kind), "Take out of force"),
         *_history_of(kind),

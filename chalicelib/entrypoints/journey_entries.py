@@ -1,26 +1,29 @@
 """Entries over HTTP: a caller lets somebody into a journey."""
 
+import json
+from hashlib import sha256
 from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field, StrictStr
 
 import chalicelib.journeys.publishing  # noqa: F401 - makes the kind known
 from chalicelib.entrypoints.addressing import valid_identifier
-from chalicelib.entrypoints.messages import MAX_DATA, MAX_KEY, To, faults_of_data
+from chalicelib.entrypoints.messages import MAX_DATA, MAX_KEY, IdempotencyConflict, To, faults_of_data
 from chalicelib.errors import Conflict, DocumentInvalid, Fault, NotFound
 from chalicelib.events.clock import rfc3339
 from chalicelib.events.model import Json
 from chalicelib.http import Answer, Request
 from chalicelib.identifiers import Identifier
 from chalicelib.journeys.engine.chart import Chart
-from chalicelib.journeys.engine.engine import Arrival, EntryRefusal, Refused
-from chalicelib.journeys.engine.model import run_id
+from chalicelib.journeys.engine.engine import Arrival, Refused
+from chalicelib.journeys.engine.model import Enrolment, run_id
 from chalicelib.journeys.in_force import book
 from chalicelib.journeys.runs import admitting
 from chalicelib.people.model import Person
 from chalicelib.people.reading import person_of
 
 API: Final = "api"  # what entries and ids of runs say they are
+_DIGITS: Final = 12  # hexadecimal, of what tells requests apart: kept with every entry
 
 
 class JourneyClosed(Conflict):
@@ -30,7 +33,9 @@ class JourneyClosed(Conflict):
 
 
 class EntryWanted(BaseModel):
-    """Who is to enter. The same `idempotency_key` for the same identifier is the same entry, for two days."""
+    """Who is to enter. The same `idempotency_key` for the same identifier is the same entry, for two days; with another `key` or `data` it
+    is refused.
+    """
 
     model_config = ConfigDict(
         extra="forbid",
@@ -50,7 +55,9 @@ class EntryWanted(BaseModel):
     key: Annotated[StrictStr, Field(max_length=MAX_KEY)] = Field(
         default="", description="What tells this run from others of the person, where the journey's entry has a `key`."
     )
-    data: Annotated[Json, Field(max_length=MAX_DATA)] = Field(default={}, description="What the run knows: `entry.properties.` in texts.")
+    data: Annotated[Json, Field(max_length=MAX_DATA)] = Field(
+        default={}, description="What the run knows: `entry.properties.` in texts. What nothing in the journey asks for is not kept."
+    )
     idempotency_key: Annotated[StrictStr, Field(min_length=1, max_length=MAX_KEY)] | None = Field(
         default=None, description="Names what the entry is for, within the API key. Without it every request is another entry."
     )
@@ -61,23 +68,28 @@ class EntryMade(BaseModel):
 
     run: str
     entered: bool
-    reason: str | None = None
+    reason: Refused | None = None
 
 
 def post_entry(request: Request) -> Answer:
-    """`POST /v1/journeys/{name}/entries`. Raises NotFound, JourneyClosed, and DocumentInvalid for somebody unknown."""
+    """`POST /v1/journeys/{name}/entries`.
+
+    Raises NotFound, JourneyClosed, DocumentInvalid for somebody unknown, IdempotencyConflict for a key that stands for something else.
+    """
     wanted, name = request.document(EntryWanted), request.params["name"]
     chart, ((namespace, value),) = _chart(name), wanted.person.items()
     one = valid_identifier(namespace, value)
     person = _person(one, chart, wanted)
     run = run_id(name, API, request.known_caller().key_id, one.key, *_of(request, wanted))
     if chart.door.key and not wanted.key:
-        return Answer(202, EntryMade(run=run, entered=False, reason=Refused.KEY_MISSING.value))
+        return Answer(202, EntryMade(run=run, entered=False, reason=Refused.KEY_MISSING))
     entry: Json = {"name": API, "time": rfc3339(request.received_at), "properties": wanted.data}
-    arrival = Arrival(run, wanted.key, one.key, person.id, request.received_at, entry)
+    arrival = Arrival(run, wanted.key, one.key, person.id, request.received_at, entry, body=_body(wanted))
     found = admitting.admit(person.id, name, arrival, request.received_at)
-    refusal = found.code.value if isinstance(found, EntryRefusal) else Refused.NOT_RUNNING.value if found is None else None
-    return Answer(202, EntryMade(run=run, entered=refusal is None, reason=refusal))
+    if isinstance(found, Enrolment):
+        _refuse_another(found, arrival)
+        return Answer(202, EntryMade(run=run, entered=True))
+    return Answer(202, EntryMade(run=run, entered=False, reason=found.code if found else Refused.NOT_RUNNING))
 
 
 def _of(request: Request, wanted: EntryWanted) -> tuple[str | int, ...]:
@@ -85,10 +97,24 @@ def _of(request: Request, wanted: EntryWanted) -> tuple[str | int, ...]:
     return ("key", wanted.idempotency_key) if wanted.idempotency_key is not None else (request.request_id, request.received_at)
 
 
+def _body(wanted: EntryWanted) -> str:
+    """What tells an entry from another one with the same `idempotency_key`; "" without one."""
+    if wanted.idempotency_key is None:
+        return ""
+    return sha256(json.dumps([wanted.key, wanted.data], sort_keys=True).encode()).hexdigest()[:_DIGITS]
+
+
+def _refuse_another(found: Enrolment, arrival: Arrival) -> None:
+    if any(mark.run == arrival.run and mark.body not in ("", arrival.body) for mark in found.marks):
+        raise IdempotencyConflict(
+            "the idempotency_key was used for an entry with another key or data; take another one, or the same content"
+        )
+
+
 def _chart(name: str) -> Chart:
     """The version that people enter. What was published a moment ago this process may not know yet."""
     if not _is_open(book.current().current(name)):
-        book.forget()
+        book.look_again()
     chart = book.current().current(name)
     if chart is None:
         raise NotFound(f"no journey {name} is in force")

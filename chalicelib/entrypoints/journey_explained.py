@@ -6,7 +6,7 @@ from chalicelib.durations import UNITS_MS
 from chalicelib.entrypoints.journey_runs_shown import EntryHeard, JourneyExplained, shown, state_of
 from chalicelib.errors import NotFound
 from chalicelib.events.clock import rfc3339
-from chalicelib.events.model import Event
+from chalicelib.events.model import Event, Json
 from chalicelib.journeys.counts import history
 from chalicelib.journeys.engine import engine
 from chalicelib.journeys.engine.chart import Chart
@@ -15,6 +15,7 @@ from chalicelib.journeys.engine.model import Enrolment, run_id
 from chalicelib.journeys.engine.scope import entry_of
 from chalicelib.journeys.in_force import book
 from chalicelib.journeys.in_force.charts import Standing
+from chalicelib.journeys.nodes.node import NotReady
 from chalicelib.journeys.runs import caps, looking_back
 from chalicelib.journeys.runs.viewing import view_of
 from chalicelib.people.model import Person
@@ -39,8 +40,8 @@ def explained(person: Person, name: str, now: int) -> JourneyExplained:
         version=standing.version or None,
         inside=any(run.open and run.inside for run in runs),
         would=None if isinstance(outcome, EntryRefusal) else outcome,
-        refusal=refusal.code.value if refusal else None,
-        found=refusal.found if refusal else {},
+        refusal=refusal.code if refusal else None,
+        found=_held(chart, person, now) | (refusal.found if refusal else {}),
         entry=chart.document.get("entry") if chart else None,
         heard=_heard(chart, enrolment, person, now) if chart and chart.door.expected else None,
         runs=[shown(name, person.id, run) for run in runs],
@@ -54,12 +55,23 @@ def _outcome(standing: Standing, enrolment: Enrolment, person: Person, now: int)
         return EntryRefusal(Refused.NOT_RUNNING)
     by = strongest_of(person.id)
     wanted = Arrival(run_id(standing.name, "explained", now, person.id), "", by.key if by else "", person.id, now)
-    found = engine.entered(chart, enrolment, wanted, now, view_of(person, now))
+    found = engine.entered(chart, enrolment, wanted, now, view_of(person, now), caps.Gate(standing.state, now))
     if isinstance(found, EntryRefusal):
         return found
-    place = caps.place(chart, wanted.run, now) if chart.door.most else None
     run = found.run(wanted.run)
-    return place if isinstance(place, EntryRefusal) else state_of(run) if run else ""
+    return state_of(run) if run else ""
+
+
+def _held(chart: Chart | None, person: Person, now: int) -> Json:
+    """Where a segment that is entered or left is the door: whether the person is in it by now, None while nobody can say."""
+    expected = chart.door.expected if chart else None
+    if chart is None or expected is None or not expected.segment:
+        return {}
+    try:
+        holds = view_of(person, now)(chart).is_in(expected.segment)
+    except NotReady:
+        holds = None
+    return {"segment": expected.segment, "on": "enter" if expected.entered else "leave", "holds": holds}
 
 
 def _heard(chart: Chart, enrolment: Enrolment, person: Person, now: int) -> list[EntryHeard]:

@@ -5,17 +5,15 @@ from typing import Final
 import chalicelib.journeys.publishing  # noqa: F401 - makes the kind known
 from chalicelib.definitions import store as definitions
 from chalicelib.entrypoints.addressing import addressed
-from chalicelib.entrypoints.journey_runs_shown import RunLine, RunList, RunsOfPerson, line_of, shown, state_of
+from chalicelib.entrypoints.journey_runs_shown import STATES, RunLine, RunList, RunsOfPerson, line_of, shown, state_of
 from chalicelib.errors import BadRequest, NotFound
 from chalicelib.http import PAGE, Answer, Query, Request
 from chalicelib.journeys.counts import history
-from chalicelib.journeys.counts.words import Where
 from chalicelib.journeys.engine.model import Enrolment, Run
 from chalicelib.people import reading, store
 from chalicelib.people.model import Person
 
 KIND: Final = "journeys"
-STATES: Final = [one.name.lower() for one in Where]
 RUNS_QUERY: Final = (
     Query("state", "Only runs of this state.", {"type": "string", "enum": STATES}),
     Query("node", "Only runs that are at this node."),

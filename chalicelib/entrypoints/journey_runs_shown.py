@@ -1,14 +1,21 @@
 """What runs look like over HTTP, and why somebody is (not) in a journey."""
 
-from typing import Any
+from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, WithJsonSchema
 
+from chalicelib.dispatch import store as messages
 from chalicelib.events.clock import rfc3339
 from chalicelib.identifiers import parse_key
-from chalicelib.journeys.counts.words import where_of
-from chalicelib.journeys.engine.model import NEVER, Reached, Run, Visit
+from chalicelib.journeys.counts import counting
+from chalicelib.journeys.counts.words import Where, where_of
+from chalicelib.journeys.engine.arrivals import Refused
+from chalicelib.journeys.engine.asked import of_acts
+from chalicelib.journeys.engine.model import NEVER, Reached, Run, Sent, Visit
 from chalicelib.journeys.in_force.charts import JourneyState
+
+STATES: Final = [one.name.lower() for one in Where]
+RunWhere = Annotated[str, WithJsonSchema({"type": "string", "enum": STATES})]
 
 
 class RunLine(BaseModel):
@@ -23,7 +30,7 @@ class RunLine(BaseModel):
     person: str
     by: dict[str, str]
     key: str | None
-    state: str
+    state: RunWhere
     reason: str | None
     node: str | None
     since: str
@@ -43,7 +50,7 @@ class VisitShown(BaseModel):
 
 
 class PostedShown(BaseModel):
-    """A message that the run asked for; `GET /v1/messages/{id}` tells what became of it."""
+    """A message that the run asked for, to the person, to the staff or by a webhook; `GET /v1/messages/{id}` tells what became of it."""
 
     node: str
     at: str
@@ -93,8 +100,9 @@ class EntryHeard(BaseModel):
 
 
 class JourneyExplained(BaseModel):
-    """A person and a journey. `would` is where an entry at this moment would lead: `going`, `held_out` or `not_yet`, null when it is
-    refused: `refusal` then says why, `found` with which numbers. Where runs are told apart by a key, that is for a key that is new.
+    """A person and a journey. `would` is the state that the run of an entry at this moment would be in, null when it is refused: `refusal`
+    then says why, `found` with which numbers. Where runs are told apart by a key, that is for a key that is new. Where a segment that is
+    entered or left lets people in, `found` says whether it `holds` the person by now, null while it is still being counted.
 
     `entry` is how the current version is entered. `heard` are the person's events of the last seven days that may have done so, the newest
     first; null where it is not events that do. `runs` are those still known, the last one first.
@@ -104,8 +112,8 @@ class JourneyExplained(BaseModel):
     state: JourneyState
     version: int | None
     inside: bool
-    would: str | None
-    refusal: str | None
+    would: RunWhere | None
+    refusal: Refused | None
     found: dict[str, Any]
     entry: dict[str, Any] | None
     heard: list[EntryHeard] | None
@@ -123,7 +131,7 @@ def shown(journey: str, person: str, run: Run) -> RunShown:
         **line_of(journey, person, run),
         entry=run.entry,
         visits=[_visit(one) for one in run.visits],
-        messages=[PostedShown(node=one.node, at=rfc3339(one.at), message=one.message) for one in run.sent],
+        messages=[PostedShown(node=one.node, at=rfc3339(one.at), message=one.message) for one in _messages(journey, run)],
         milestones=[{"node": node, "at": rfc3339(at)} for node, at in run.milestones],
         goal=_goal(run.reached) if run.reached else None,
     )
@@ -147,6 +155,14 @@ def line_of(journey: str, person: str, run: Run) -> dict[str, Any]:
         "entered_at": rfc3339(run.entered_at),
         "ended_at": _time(run.ended_at),
     }
+
+
+def _messages(journey: str, run: Run) -> list[Sent]:
+    """All messages of a run in their order. Not all that its acts are about came to be one."""
+    acts = list(of_acts(run, counting.chart(journey, run.version)))
+    known = messages.find_many(one.message for one in acts) if acts else {}
+    places = {visit.node: place for place, visit in enumerate(run.visits)}
+    return sorted((*run.sent, *(one for one in acts if one.message in known)), key=lambda one: (one.at, places.get(one.node, 0)))
 
 
 def _visit(one: Visit) -> VisitShown:

@@ -4,7 +4,7 @@ All of it is answered at once with how the journey stands. What it means for eve
 """
 
 from collections.abc import Callable
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr
 
@@ -14,6 +14,7 @@ from chalicelib.entrypoints.journeys_shown import shown
 from chalicelib.errors import Conflict, DocumentInvalid, Fault, NotFound
 from chalicelib.http import Answer, Request
 from chalicelib.journeys import operating
+from chalicelib.journeys.definition.compiling import not_kept
 from chalicelib.journeys.engine.chart import Chart
 from chalicelib.journeys.in_force import book
 from chalicelib.journeys.in_force.charts import JourneyState, Standing
@@ -51,7 +52,7 @@ class StopWanted(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"inside": "finish"}, {"inside": "exit"}]})
 
-    inside: Annotated[StrictStr, Field(pattern="^(finish|exit)$")]
+    inside: Literal["finish", "exit"]
 
 
 class MoveWanted(BaseModel):
@@ -124,10 +125,10 @@ def post_move(request: Request) -> Answer:
     wanted, name = request.document(MoveWanted), request.params["name"]
     standing = book.standing_of(name, _page(name))
     to = standing.current
-    if to is None or standing.state is JourneyState.STOPPED:
+    if to is None:
         raise JourneyStopped(f"the journey {name} has no version that people could go on at")
     if standing.state not in _GOES_ON:
-        raise JourneyHeld(f"the journey {name} is paused; resume it first")
+        raise JourneyHeld(f"the journey {name} is {standing.state}; resume it first")
     if faults := _faults(wanted, standing, to):
         raise DocumentInvalid("nobody can be moved like that; the places are named in `errors`", faults)
     arguments = {changing.FROM: wanted.version, changing.NODES: wanted.nodes}
@@ -135,10 +136,16 @@ def post_move(request: Request) -> Answer:
 
 
 def post_retry(request: Request) -> Answer:
-    """`POST /v1/journeys/{name}/retry`: a message that is asked for again is the same message. Raises NotFound, JourneyHeld."""
+    """`POST /v1/journeys/{name}/retry`: a message that is asked for again is the same message.
+
+    Raises NotFound, JourneyHeld, DocumentInvalid for a node that there is not.
+    """
     wanted, name = request.document(RetryWanted) if request.body else RetryWanted(), request.params["name"]
-    if _page(name).state not in _GOES_ON:
-        raise JourneyHeld(f"the journey {name} is paused or stopped; resume it first")
+    page = _page(name)
+    if page.state not in _GOES_ON:
+        raise JourneyHeld(f"the journey {name} is {page.state}; resume it first")
+    if wanted.node is not None and not any(wanted.node in kept.document["nodes"] for kept in page.documents.values()):
+        raise DocumentInvalid("no step can be tried again there", [Fault("node", "node_unknown", f"no version has a node {wanted.node}")])
     arguments = wanted.model_dump(exclude_none=True)
     return _walk(request, lambda at, by: Walk(name, What.RETRY, at, at, 0, by, arguments))
 
@@ -153,11 +160,14 @@ def _faults(wanted: MoveWanted, standing: Standing, to: Chart) -> list[Fault]:
         for old in wanted.nodes
         if old not in origin.nodes
     ]
-    return unknown + [
+    unknown += [
         Fault(f"nodes/{old}", "node_unknown", f"version {to.version} has no node {new}")
         for old, new in wanted.nodes.items()
         if new not in to.nodes
     ]
+    missing = ", ".join(not_kept(origin, to))
+    detail = f"version {to.version} asks for properties of the entry that runs of version {wanted.version} do not keep: {missing}"
+    return [*unknown, Fault("from", "entry_not_kept", detail)] if missing else unknown
 
 
 def _walk(request: Request, walk: Callable[[int, str], Walk]) -> Answer:

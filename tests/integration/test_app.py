@@ -189,6 +189,15 @@ def test_a_draft_can_insist_on_the_version_it_started_from(admin: Gateway, if_ma
     assert admin.call("PUT", "/v1/sources/shop", {"title": "new"}, {"if-match": if_match}).status == status
 
 
+@pytest.mark.parametrize("if_match", ['"1"', "*"])
+def test_a_draft_cannot_insist_on_a_version_of_what_there_is_not(admin: Gateway, if_match: str) -> None:
+    refused = admin.call("PUT", "/v1/sources/shop", SHOP, {"if-match": if_match})
+    assert (refused.status, refused.json["detail"]) == (
+        412,
+        "there is nothing named shop among the sources yet; leave If-Match out to begin it",
+    )
+
+
 def test_the_identity_rules_can_be_edited_like_any_definition(admin: Gateway) -> None:
     rules = {"title": "strict", "namespaces": {"user_id": {"priority": 90, "identifies": True}}}
     assert admin.call("PUT", "/v1/identity-rules/default", rules).status == 200

@@ -43,6 +43,7 @@ ROUTES = (
         "Orders",
         Route("POST", "/v1/orders", _handler, "Keep an order", Access.WRITE, OrderIn, OrderOut, status=201),
         Route("GET", "/v1/orders", _handler, "The orders", Access.READ, answer=OrderOut, query=PAGE),
+        Route("PUT", "/v1/orders/{id}", _handler, "Change it", Access.WRITE, headers=(Query("If-Match", "Its ETag."),), etag=True),
         Route("DELETE", "/v1/orders/{id}/lines/{sku}", _handler, "Drop a line", Access.ADMIN, status=204),
     ),
     *section(
@@ -101,6 +102,13 @@ def test_every_answer_may_be_a_problem() -> None:
             assert operation["responses"]["default"]["content"] == {
                 "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
             }
+
+
+def test_headers_that_mean_something_are_told() -> None:
+    operation = _operation("put", "/v1/orders/{id}")
+    assert [(one["name"], one["in"], one["required"]) for one in operation["parameters"][1:]] == [("If-Match", "header", False)]
+    assert "etag" in operation["responses"]["200"]["headers"]
+    assert "etag" not in _operation("post", "/v1/orders")["responses"]["201"]["headers"]
 
 
 def test_parameters_are_those_of_path_and_query() -> None:

@@ -27,6 +27,7 @@ from tests.support.rules import put_in_force
 HOLD: Final[Json] = {"hold": {"wait": "2h", "next": "done"}, "done": DONE}
 OPEN: Final = journey(HOLD, entry={"api": True})
 MING: Final = {"person": {"user_id": "ming"}}
+LARGE: Final = {"data": {"text": "x" * 16_000}}
 
 
 @pytest.fixture
@@ -65,6 +66,7 @@ def runs() -> tuple[Run, ...]:
 def test_the_status_tells_who_changed_it_when(operator: Gateway) -> None:
     before = ask(operator, "GET", "gift/status")
     assert (before["state"], before["version"], before["versions"], before["walks"]) == ("running", 1, [1], [])
+    assert before["changed_by"] == "test", "who published it"
     after = ask(operator, "POST", "gift/pause")
     assert (after["state"], bool(after["changed_by"])) == ("paused", True)
     assert after["changed_at"] == "2026-11-21T22:26:40.000Z"
@@ -107,9 +109,11 @@ def test_stopping_says_what_becomes_of_those_inside(operator: Gateway) -> None:
 
 
 def test_an_archived_journey_cannot_be_resumed(operator: Gateway) -> None:
-    definitions.archive(KIND, "gift", by="test", at=NOW)
-    assert ask(operator, "GET", "gift/status")["version"] is None
+    definitions.archive(KIND, "gift", by="tidier", at=NOW)
+    status = ask(operator, "GET", "gift/status")
+    assert (status["version"], status["changed_by"], status["reason"]) == (None, "tidier", "archived")
     ask(operator, "POST", "gift/resume", status=409)
+    assert What.WAKE not in [walk.what for walk in walk_store.newest("gift", 9)]
     assert ask(operator, "POST", "gift/move", {"from": 1}, status=409)["code"] == "journey_stopped"
 
 
@@ -118,10 +122,15 @@ def test_no_step_of_a_paused_journey_is_tried_again(operator: Gateway) -> None:
     assert ask(operator, "POST", "gift/retry", status=409)["code"] == "journey_held"
 
 
-def test_nobody_of_a_paused_journey_is_moved(operator: Gateway) -> None:
+@pytest.mark.parametrize(("held", "body"), [("pause", None), ("stop", {"inside": "exit"})])
+def test_nobody_of_a_journey_that_is_held_is_moved(operator: Gateway, held: str, body: Any) -> None:
     put_in_force(KIND, "gift", OPEN | {"title": "2"})
-    ask(operator, "POST", "gift/pause")
+    ask(operator, "POST", f"gift/{held}", body)
     assert ask(operator, "POST", "gift/move", {"from": 1}, status=409)["code"] == "journey_held"
+
+
+def test_no_step_is_tried_again_at_a_node_that_there_is_not(operator: Gateway) -> None:
+    assert faults(ask(operator, "POST", "gift/retry", {"node": "nowhere"}, status=422)) == [("node", "node_unknown")]
 
 
 def test_two_wishes_of_one_moment_are_two_walks(operator: Gateway) -> None:
@@ -144,6 +153,13 @@ def test_nobody_is_moved_to_what_there_is_not(operator: Gateway, body: Any, plac
     assert faults(ask(operator, "POST", "gift/move", body, status=422)) == [(place, code)]
 
 
+def test_nobody_is_moved_to_where_something_is_asked_that_they_did_not_bring_along(operator: Gateway) -> None:
+    put_in_force(KIND, "gift", OPEN | {"exit": [{"event": "Paid", "match": {"id": "entry.properties.order_id"}}]})
+    answer = ask(operator, "POST", "gift/move", {"from": 1}, status=422)
+    assert faults(answer) == [("from", "entry_not_kept")]
+    assert answer["errors"][0]["detail"].endswith("order_id")
+
+
 def test_nothing_is_told_of_a_journey_that_there_is_not(operator: Gateway) -> None:
     for method, path, body in (
         ("GET", "status", None),
@@ -158,7 +174,9 @@ def test_nothing_is_told_of_a_journey_that_there_is_not(operator: Gateway) -> No
 
 
 def test_somebody_is_let_in_with_what_the_caller_tells(operator: Gateway) -> None:
-    made = enters(operator, MING | {"data": {"course": "88"}})
+    cancelled = {"event": "CourseCancelled", "match": {"course": "entry.properties.course"}}
+    put_in_force(KIND, "gift", OPEN | {"exit": [cancelled]})
+    made = enters(operator, MING | {"data": {"course": "88", "note": "nothing asks for it"}})
     (run,) = runs()
     assert (made["entered"], made["reason"], made["run"]) == (True, None, run.id)
     assert run.entry == {"name": "api", "time": "2026-11-21T22:26:40.000Z", "properties": {"course": "88"}}
@@ -169,6 +187,29 @@ def test_the_same_idempotency_key_is_the_same_entry(operator: Gateway) -> None:
     body = MING | {"idempotency_key": "k1"}
     assert enters(operator, body) == enters(operator, body)
     assert len(runs()) == 1
+
+
+@pytest.mark.parametrize("other", [{"key": "j"}, {"data": {"course": "89"}}, {"key": "j", "data": {}}])
+def test_the_same_idempotency_key_for_something_else_is_refused(operator: Gateway, other: Json) -> None:
+    put_in_force(KIND, "gift", OPEN | {"entry": {"api": True, "key": "key"}})
+    body = MING | {"key": "i", "data": {"course": "88", "city": "北京"}, "idempotency_key": "k1"}
+    made = enters(operator, body)
+    assert enters(operator, body | {"data": {"city": "北京", "course": "88"}}) == made, "the order of names means nothing"
+    assert enters(operator, body | other, 409)["code"] == "idempotency_conflict"
+    assert len(runs()) == 1
+
+
+def test_what_all_runs_of_somebody_know_together_has_an_end(operator: Gateway) -> None:
+    told = {"event": "Told", "match": {"text": "entry.properties.text"}}
+    put_in_force(KIND, "gift", journey(HOLD, entry={"api": True, "key": "key"}, exit=[told]))
+    answers = [enters(operator, MING | LARGE | {"key": str(number), "idempotency_key": str(number)}) for number in range(14)]
+    assert [one["reason"] for one in answers] == [None] * 12 + ["too_large"] * 2
+
+
+def test_what_nothing_in_the_journey_asks_for_takes_no_room(operator: Gateway) -> None:
+    put_in_force(KIND, "gift", journey(HOLD, entry={"api": True, "key": "key"}))
+    answers = [enters(operator, MING | LARGE | {"key": str(number), "idempotency_key": str(number)}) for number in range(14)]
+    assert {one["reason"] for one in answers} == {None}
 
 
 def test_who_is_inside_is_not_let_in_again(operator: Gateway) -> None:

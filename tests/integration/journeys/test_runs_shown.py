@@ -93,6 +93,20 @@ def test_a_persons_runs_are_told_with_all_that_happened(road: Road) -> None:
     assert get(road, f"/v1/messages/{run['messages'][0]['message']}")["person_id"] == person
 
 
+def test_webhooks_and_notices_to_the_staff_are_told_with_the_messages_of_a_run(road: Road) -> None:
+    road.office.template("crm", channels={"webhook": {"account": "crm", "type": "lead", "data": {"kind": "hot"}}})
+    road.office.person(user_id="anna")
+    staff = {"template": "points", "to": [{"user_id": "anna"}, {"user_id": "nobody"}]}
+    told = {name: COUPON["nodes"][name] for name in ("offer", "rest", "done")}
+    nodes = {"tell": {"do": [{"webhook": "crm"}, {"notify": staff}], "next": "offer"}, **told}
+    road.publish("stuck", {"entry": {"event": "Stuck"}, "start": "tell", "nodes": nodes})
+    road.does("Stuck", openid__wx1="oMulan")
+    (run,) = [one for one in get(road, "/v1/people/openid:wx1/oMulan/journeys")["runs"] if one["journey"] == "stuck"]
+    assert [one["node"] for one in run["messages"]] == ["tell", "tell", "offer"], "nobody is told nothing"
+    found = [get(road, f"/v1/messages/{one['message']}") for one in run["messages"]]
+    assert [one["template"] for one in found] == ["crm", "points", "points"]
+
+
 def test_runs_are_found_by_an_id_that_the_person_had_before_a_merge(road: Road) -> None:
     before = road.office.ring.person(*OTHER)["person_id"]
     road.does("LoggedIn", {}, anonymous_id="pad", user_id="li")
@@ -120,12 +134,23 @@ def test_why_somebody_is_not_in_it_is_told_too(road: Road) -> None:
     found = explained(road, ("user_id", "shy"))
     assert (found["inside"], found["runs"], found["would"]) == (False, [], "going")
     assert [(one["fits"], one["run"]) for one in found["heard"]] == [(False, None)]
-    road.publish("coupon", COUPON | {"entry": {"event": "OrderPlaced", "re_entry": {"policy": "never"}}})
+    once = {"event": "OrderPlaced", "re_entry": {"policy": "never"}}
+    road.publish("coupon", {"entry": once, "start": "hold", "nodes": COUPON["nodes"]})
     road.does("OrderPlaced", {"order_id": "o5"}, user_id="shy")
     found = explained(road, ("user_id", "shy"))
     assert (found["would"], found["refusal"], list(found["found"])) == (None, "once", ["entered"])
     road.office.ring.operator.call("POST", "/v1/journeys/coupon/pause")
     assert explained(road)["refusal"] == "not_running"
+
+
+@pytest.mark.parametrize("on", ["enter", "leave"])
+def test_where_a_segment_lets_people_in_it_is_told_who_is_in_it(road: Road, on: str) -> None:
+    road.office.publish("segments", "buyers", {"where": {"event": "OrderPaid"}})
+    road.later(2 * MINUTE)
+    road.publish("coupon", {"entry": {"segment": "buyers", "on": on}, "start": "hold", "nodes": COUPON["nodes"]})
+    assert explained(road)["found"] == {"segment": "buyers", "on": on, "holds": False}
+    road.does("OrderPaid", {"order_id": "o1", "amount": 20}, openid__wx1="oMulan")
+    assert explained(road)["found"]["holds"]
 
 
 def test_one_thing_is_explained_at_a_time_and_nothing_that_is_not_there(road: Road) -> None:

@@ -13,6 +13,7 @@ from chalicelib.journeys.definition.documents import JourneyDocument
 from chalicelib.journeys.definition.entry_documents import Entry
 from chalicelib.journeys.definition.node_documents import AnyNode, Node
 from chalicelib.journeys.engine.acts import _KINDS
+from chalicelib.journeys.engine.arrivals import Refused
 from infra.paths import ROOT
 
 PAGE = (ROOT / "docs" / "journeys.md").read_text("utf-8")
@@ -60,6 +61,15 @@ def test_every_code_that_a_journey_is_refused_with_is_on_the_page(module: str) -
     codes = set(re.findall(r'(?:refuse\(.*?|Fault\(.*?|_wrong\(name|yield .*?|, \[\(\("nodes",\)), "(\w+_\w+)", ', source))
     assert codes
     assert not {code for code in codes if f"`{code}`" not in PAGE}
+
+
+@pytest.mark.parametrize("reason", Refused)
+def test_every_reason_for_which_nobody_enters_is_on_the_page(reason: str) -> None:
+    assert f"`{reason}`" in PAGE
+
+
+def test_all_commands_on_the_page_go_by_what_the_first_ones_are_given() -> None:
+    assert set(re.findall(r"\$([A-Z_]+)", PAGE)) == {"API", "API_KEY"}
 
 
 @pytest.mark.parametrize("event", Journeyed)
