@@ -5,6 +5,7 @@ from time import time
 from typing import Any, Final
 
 from chalicelib.dead_letters import DeadLetter, bury
+from chalicelib.entrypoints.batches import again
 from chalicelib.events.archive import Line, deliver, line
 from chalicelib.events.store import from_image
 from chalicelib.telemetry import count_refusals, observed
@@ -32,7 +33,7 @@ def archive(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG
                 letters.append(_letter(change, error))
     failed = deliver(lines)
     _report(letters)
-    return {"batchItemFailures": [{"itemIdentifier": sequence} for sequence in failed]}
+    return again(failed)
 
 
 def _line(change: Mapping[str, Any]) -> Line:

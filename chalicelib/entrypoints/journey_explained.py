@@ -55,7 +55,7 @@ def _outcome(standing: Standing, enrolment: Enrolment, person: Person, now: int)
         return EntryRefusal(Refused.NOT_RUNNING)
     by = strongest_of(person.id)
     wanted = Arrival(run_id(standing.name, "explained", now, person.id), "", by.key if by else "", person.id, now)
-    found = engine.entered(chart, enrolment, wanted, now, view_of(person, now), caps.Gate(standing.state, now))
+    found = engine.entered(chart, enrolment, wanted, now, view_of(person, now), caps.Gate(now))
     if isinstance(found, EntryRefusal):
         return found
     run = found.run(wanted.run)

@@ -30,8 +30,8 @@ from chalicelib.people.records import node_partition
 MAX_DAYS: Final = 92
 MAX_SAMPLE: Final = 20
 DEFAULT_SAMPLE: Final = 5
-MAX_CURSOR: Final = 96 * 1024  # characters: it carries the totals, and what is counted over everybody
-MAX_UNPACKED: Final = 1024 * 1024
+MAX_CURSOR: Final = 256 * 1024  # characters: it carries the totals, and what is counted over everybody
+MAX_UNPACKED: Final = 2 * 1024 * 1024
 _PARTITIONS: Final = (PERSONS, node_partition(""))
 _ROUND: Final = TypeAdapter(Round)
 
@@ -74,9 +74,9 @@ def post_dry_run(request: Request, clock: Callable[[], int] = monotonic_ms) -> A
     wanted, now = request.document(DryRunWanted), request.received_at
     start, end = _span(wanted, now)
     found = _definition(request.params["name"], wanted)
-    of = f"{found.name}@{found.version}/{start}/{end}"
-    progress = _progress(wanted.cursor, of) if wanted.cursor else Progress()
     script = rehearsal.script_of(found.name, found.version, found.document, start, end)
+    of = f"{found.name}@{found.version}/{start}/{end}/{script.rules.plan.version}"  # rules that change would make two halves of it
+    progress = _progress(wanted.cursor, of) if wanted.cursor else Progress()
     answer = rehearsal.go_through(script, progress, wanted.sample, now, clock)
     shown = {
         "journey": found.name,

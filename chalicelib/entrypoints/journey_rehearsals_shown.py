@@ -39,7 +39,8 @@ class NodeRehearsed(BaseModel):
 class RehearsalTotals(BaseModel):
     """The dry run in numbers. `people` were looked at. `entered` and `held_out` (the control group) are runs; `outside` those of
     "A, then not B" that were not decided yet at the end; `turned_away` entries that began none, by reason. `ended` by why.
-    `converted` and `converted_held_out` by the goal's window after the entry. `left_out` are people with more events than are looked at.
+    `converted` and `converted_held_out` by the goal's window after the entry. `left_out` are people with more events than are looked at,
+    or who would go round in a ring.
     """
 
     people: int

@@ -12,6 +12,7 @@ from typing import Any, Final
 from aws_lambda_powertools.metrics import MetricUnit
 
 from chalicelib.dead_letters import DeadLetter, bury
+from chalicelib.entrypoints.batches import again
 from chalicelib.errors import Busy
 from chalicelib.fans import reading, run_tallies, syncing
 from chalicelib.fans.connected import has_fans
@@ -44,13 +45,13 @@ class _Delivery:
 def read_fans(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Takes messages of the fans queue; those that there is no time for are sent anew, since a failed one would wait for minutes."""
     deliveries = [one for record in event["Records"] if (one := _understood(record)) and _is_due(one.message)]
-    again: list[str] = []
+    failed: list[str] = []
     for place, group in enumerate(_groups(deliveries)):
         if place and context.get_remaining_time_in_millis() < _needed(group[0].message):
             send([one.message for one in group])
         elif not _taken(group):
-            again += [one.name for one in group]
-    return {"batchItemFailures": [{"itemIdentifier": one} for one in again]}
+            failed += [one.name for one in group]
+    return again(failed)
 
 
 def _understood(record: dict[str, Any]) -> _Delivery | None:

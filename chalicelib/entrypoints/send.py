@@ -17,6 +17,7 @@ from chalicelib.dead_letters import DeadLetter, bury
 from chalicelib.dispatch import queue, sending
 from chalicelib.dispatch.queue import SendDue
 from chalicelib.dispatch.sending import Done, Later
+from chalicelib.entrypoints.batches import again
 from chalicelib.entrypoints.sending_hides import Wait, put_off, receives
 from chalicelib.entrypoints.sending_means import MEANS
 from chalicelib.errors import Busy
@@ -64,7 +65,7 @@ def _sent(channel: ChannelName, event: Json, context: Any) -> Json:
     waits = _all_together(records, now_on) if channel is ChannelName.MASS else _one_by_one(records, now_on)
     later = [(record, wait) for record, wait in zip(records, waits, strict=True) if wait is not None]
     stay = put_off(channel, later, _now())
-    return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in stay]}
+    return again(record["messageId"] for record in stay)
 
 
 def _one_by_one(records: Sequence[Json], now_on: Round) -> list[Wait | None]:

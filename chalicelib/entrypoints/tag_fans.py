@@ -6,6 +6,7 @@ from typing import Any, Final
 from aws_lambda_powertools.metrics import MetricUnit
 
 from chalicelib.dead_letters import DeadLetter, bury
+from chalicelib.entrypoints.batches import again
 from chalicelib.tagging import errands, mending, platform
 from chalicelib.tagging.batching import Act
 from chalicelib.tagging.carrying_out import Report, Worker
@@ -33,7 +34,7 @@ def tag_fans(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: AR
         worker.step(one, message)
     errands.send(one for _, one in steps[1:])
     _tell(worker.report)
-    return {"batchItemFailures": [{"itemIdentifier": message} for message, one in asked.items() if one in worker.report.again]}
+    return again(message for message, one in asked.items() if one in worker.report.again)
 
 
 def _read(event: dict[str, Any]) -> dict[str, Errand]:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from chalicelib.dead_letters import DeadLetter, bury
 from chalicelib.dispatch import taking_up, timing
+from chalicelib.entrypoints.batches import again
 from chalicelib.errors import Busy
 from chalicelib.telemetry import count_refusals, logger, observed
 from chalicelib.timers.model import Due, due_of
@@ -30,7 +31,7 @@ def take_up(event: Json, context: Any) -> Json:
     ready = [(record, due) for record, due in asked if due.at <= now]
     wrong = taking_up.take_up(map(_message, ready), now, lambda: context.get_remaining_time_in_millis() > LONGEST_MS)
     _tell(wrong)
-    return {"batchItemFailures": [{"itemIdentifier": one[0]["messageId"]} for one in ready if _message(one) in wrong]}
+    return again(one[0]["messageId"] for one in ready if _message(one) in wrong)
 
 
 def _due_of(record: Mapping[str, Any]) -> Due | None:

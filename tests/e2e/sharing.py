@@ -1,4 +1,4 @@
-"""Which tests go to the same worker when several work side by side (`pytest tests/e2e -n 3`): those that share a stack.
+"""Which tests go to the same worker when several work side by side (`pytest tests/e2e -n 2`): those that share a stack.
 
 A stack takes ten seconds of a processor to start, and most tests wait for most of their time. So a few stacks at once are much faster than
 one after the other; the same stack in every worker would not be.

@@ -84,7 +84,7 @@ def test_putting_in_force_and_taking_out_bring_their_own_writes_and_drafts_do_no
     assert counter.value() == 1
     _archive()
     assert counter.value() == 2
-    assert counter.changes == [Change(KIND, "w", 1, {"title": "a"}, NOW), Change(KIND, "w", None, None, NOW)]
+    assert counter.changes == [Change(KIND, "w", 1, {"title": "a"}, NOW, "k1"), Change(KIND, "w", None, None, NOW, "k1")]
 
 
 def test_what_was_never_in_force_goes_without_a_word(counter: Counter) -> None:

@@ -5,7 +5,6 @@ pk `journeys-book`, sk `all`, in the definitions table: what every event is held
 
 import zlib
 from collections.abc import Callable
-from threading import Event
 from typing import Final
 
 from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
@@ -25,6 +24,8 @@ from chalicelib.journeys.in_force.pages import ARCHIVED, Book, Page, from_json, 
 from chalicelib.settings import settings
 
 KEPT_SECONDS: Final = 20.0
+CLOSED_SECONDS: Final = 1.0  # thousands of messages may wait for a journey that was stopped
+MAX_CLOSED: Final = 100  # journeys
 MAX_BOOK_BYTES: Final = 380 * 1024  # deflated; a DynamoDB item holds 400 KB
 _CLOSED: Final = (JourneyState.DRAINING, JourneyState.STOPPED)
 _ATTEMPTS: Final = 4  # when somebody else changed another journey at the same time
@@ -51,25 +52,22 @@ def current() -> Journeys:
 
 
 def state(journey: str) -> JourneyState | None:
-    """How a journey stands; None: there is none. Where nobody comes in or stays, that is how it stands now, for what follows is for good;
-    otherwise as it was 20 s ago or later.
+    """How a journey stands; None: there is none. Where nobody comes in or stays it is as it was a second ago or later, for what follows is
+    for good; otherwise 20 s ago or later.
     """
     found = current().state(journey)
-    if found not in _CLOSED:
-        return found
-    look_again()
-    return current().state(journey)
+    return _closed.get(journey) if found in _CLOSED else found
 
 
 def newest() -> Book:
     """What is stored at this moment."""
-    return _read(consistent=True)
+    return _read()
 
 
 def look_again() -> None:
     """Read the newest book at the next use: something was named that this process may not have heard of."""
-    _is_behind.set()
     _journeys.clear()
+    _closed.clear()
 
 
 def forget() -> None:
@@ -166,9 +164,9 @@ def _written(changed: Callable[[Book], Change]) -> Book:
     return after
 
 
-def _read(*, consistent: bool) -> Book:
+def _read() -> Book:
     try:
-        record = JourneysRecord.get(_PARTITION, _ALL, consistent_read=consistent)
+        record = JourneysRecord.get(_PARTITION, _ALL, consistent_read=True)
     except DoesNotExist:
         return Book()
     return from_json(int(record.n), zlib.decompress(record.z).decode())
@@ -176,9 +174,7 @@ def _read(*, consistent: bool) -> Book:
 
 def _load(_: str) -> Journeys:
     """What did not change since the last look is not compiled again."""
-    consistent = _is_behind.is_set()
-    _is_behind.clear()  # before the reading: who looks again meanwhile is not satisfied with it
-    book = _read(consistent=consistent)
+    book = _read()
     version, known = next(iter(_compiled), (-1, None))
     if known is None or version < book.version:
         known = Journeys(standing_of(name, page, known) for name, page in book.pages.items())
@@ -186,6 +182,11 @@ def _load(_: str) -> Journeys:
     return known
 
 
-_is_behind: Final = Event()
+def _state_now(journey: str) -> JourneyState | None:
+    look_again()
+    return current().state(journey)
+
+
 _compiled: Final[list[tuple[int, Journeys]]] = []
 _journeys: Final = LookupCache(_load, KEPT_SECONDS, 1)
+_closed: Final = LookupCache(_state_now, CLOSED_SECONDS, MAX_CLOSED)

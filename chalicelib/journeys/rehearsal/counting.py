@@ -52,6 +52,10 @@ class Round:
         """Whether there was more than is kept; then nothing is."""
         return self.kept > MOST_KEPT
 
+    def gives_up(self, most: int) -> bool:
+        """Whether nothing of this round counts any more, under a cap of so many (0: none): the next one is the last."""
+        return bool(most) and self.exact and self.too_much
+
     @cached_property
     def _tables(self) -> dict[int, Table]:
         """Those of firings that somebody has asked about."""

@@ -134,6 +134,8 @@ def _part(script: Script, before: Rehearsal, sample: int, now: int, over: Callab
                 story = Story()
             totals += totals_of(script.play.chart, story)
             shown += [(step.found.person, story)] if len(shown) < sample and (story.runs or story.turned) else []
+            if played.gives_up(script.play.chart.door.most):
+                break
         if step.place and over():
             return Rehearsal(Progress(totals, step.place, played), tuple(shown))
     another = following(played, script.play.chart.door.most)

@@ -73,7 +73,8 @@ class _Stage:
         if turn in (_TOLD, _HEARD):
             events, self.told = self.told or self.recorded.pop(), []
             self._hear(events, now)
-            self.coming = self.actor.by_calendar(now)
+            if self.coming is None or self.coming.at > now:  # it may come at another instant by now
+                self.coming = self.actor.by_calendar(now)
         elif turn == _CALENDAR and self.coming is not None:
             self._enter(self.actor.let_in(self.coming), now)
             self.coming = self.actor.by_calendar(now)

@@ -56,14 +56,14 @@ class Entry:
     _gate: Gate = field(init=False)
 
     def __post_init__(self) -> None:
-        self._gate = Gate(self.standing.state, self.now)
+        self._gate = Gate(self.now)
 
     def made(self, enrolment: Enrolment, person: Person) -> Enrolment:
         """The enrolment with the run that the entry begins; as it is when the entry is refused, or was dealt with before."""
-        self.refusal, gate = None, self._gate.anew()
+        self.refusal = None
         if any(one.run == self.arrival.run for one in enrolment.marks):
             return enrolment
-        found = self._decided(enrolment, person, gate)
+        found = self._decided(enrolment, person)
         if isinstance(found, EntryRefusal):
             self.refusal = found
             return enrolment
@@ -73,12 +73,12 @@ class Entry:
         """The place under the journey's cap, which is taken together with the entry; None where nobody counts."""
         return self._gate.beside()
 
-    def _decided(self, enrolment: Enrolment, person: Person, gate: Gate) -> Enrolment | EntryRefusal:
+    def _decided(self, enrolment: Enrolment, person: Person) -> Enrolment | EntryRefusal:
         chart = self.standing.current
         if chart is None or not self.standing.open:
             return EntryRefusal(Refused.NOT_RUNNING)
         arrival = replace(self.arrival, seed=person.id)
-        return engine.entered(chart, enrolment, arrival, self.now, view_of(person, self.now), gate)
+        return engine.entered(chart, enrolment, arrival, self.now, view_of(person, self.now), self._gate)
 
 
 def looked_at_again(enrolment: Enrolment, run: str, standing: Standing, now: int) -> Enrolment:

@@ -1,8 +1,8 @@
 """Who comes in where a journey is open, and how many altogether: places, counted exactly, for journeys that have a cap.
 
-    gate = Gate(standing.state, now)
+    gate = Gate(now)
     found = engine.entered(chart, enrolment, arrival, now, view, gate)      # asks it, last of all
-    store.replace_all([(before, found)], gate.beside(found))                # the places that it gave
+    store.replace_all([(before, found)], gate.beside())                     # the places that it gave
 
 A place is taken in the transaction that writes the run, so nobody who did not get in holds one, and nobody holds two; of "A, then not B"
 that is when it comes in. A window has up to 16 counters, each with its share of the places: one alone would be in the way of everybody who
@@ -46,9 +46,8 @@ class PlacesRecord(StoredItem):
 
 @dataclass(slots=True)
 class Gate:
-    """The gate of a journey at `now` (ms). Whoever begins anew, for others were in the way, takes another one (see `anew`)."""
+    """The gate of journeys at `now` (ms), for what is written together."""
 
-    state: JourneyState | None
     now: int
     _given: dict["_Counter", int] = field(default_factory=dict, init=False)
 
@@ -57,7 +56,7 @@ class Gate:
 
         Which counter it is depends on the run, unless its share is used up. Two who want the last one are told by the transaction: Stale.
         """
-        if self.state in _CLOSED:
+        if book.state(chart.name) in _CLOSED:
             return EntryRefusal(Refused.NOT_RUNNING)
         if not chart.door.most:
             return None
@@ -71,24 +70,17 @@ class Gate:
                 return None
         return EntryRefusal(Refused.CAP_REACHED, {"entries": chart.door.most, **({"until": rfc3339(end)} if end else {})})
 
-    def anew(self) -> "Gate":
-        """The same gate before it gave any place."""
-        self._given.clear()
-        return self
-
     def beside(self, _: object = None) -> Transaction | None:
-        """The places that it gave, to be written together with the runs; None where nobody counts."""
-        if not self._given:
+        """The places that it gave, to be written together with the runs; None where nobody counts. It has given none from then on: whoever
+        begins anew, for others were in the way, asks again.
+        """
+        given, self._given = self._given, {}
+        if not given:
             return None
         writing = Transaction()
-        for counter, places in self._given.items():
+        for counter, places in given.items():
             counter.take(places, writing)
         return writing
-
-
-def gate_of(journey: str, now: int) -> Gate:
-    """The gate of a journey as it stands at `now` (ms)."""
-    return Gate(book.state(journey), now)
 
 
 def window(per: int, now: int, pace: Pace = STEADY) -> tuple[int, int]:

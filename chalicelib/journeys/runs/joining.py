@@ -59,11 +59,12 @@ def change(
 
 def charts_for(enrolments: Iterable[Enrolment], journey: str) -> Mapping[int, Chart]:
     """All versions of a journey that runs may be at, looked up anew when a run is at one that this process has not heard of yet. What is
-    older than those it knows has been forgotten: nobody looks for that.
+    older than those it knows has been forgotten, and of a journey that is gone nothing but open runs matters: nobody looks for that.
     """
     charts = book.current().charts(journey)
     newest = max(charts, default=0)
-    if any(run.state is not RunState.ENDED and run.version > newest for one in enrolments for run in one.runs):
+    waits = (RunState.ENDED,) if charts else (RunState.ENDED, RunState.HELD_OUT)
+    if any(run.state not in waits and run.version > newest for one in enrolments for run in one.runs):
         book.look_again()
         charts = book.current().charts(journey)
     return charts

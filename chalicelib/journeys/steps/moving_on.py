@@ -11,7 +11,7 @@ from typing import Final
 from chalicelib.journeys.engine import engine
 from chalicelib.journeys.engine.model import Enrolment, RunState
 from chalicelib.journeys.runs import joining, looking_back, regrouping
-from chalicelib.journeys.runs.caps import Gate, gate_of
+from chalicelib.journeys.runs.caps import Gate
 from chalicelib.journeys.runs.viewing import view_of
 from chalicelib.people.model import Person
 
@@ -24,8 +24,8 @@ def look_at(person: str, journey: str, now: int) -> None:
     Raises Busy, and what stores raise.
     """
     if not joining.held(journey):
-        gate = gate_of(journey, now)
-        regrouping.change(person, journey, now, lambda enrolment, root: looked_at(enrolment, root, now, gate.anew()), gate.beside)
+        gate = Gate(now)
+        regrouping.change(person, journey, now, lambda enrolment, root: looked_at(enrolment, root, now, gate), gate.beside)
 
 
 def looked_at(enrolment: Enrolment, person: Person, now: int, gate: Gate) -> Enrolment:

@@ -10,7 +10,7 @@ from chalicelib.journeys.engine.model import Enrolment, Run, RunState, Why
 from chalicelib.journeys.in_force import book
 from chalicelib.journeys.in_force.charts import JourneyState
 from chalicelib.journeys.runs import admitting, joining, regrouping, store
-from chalicelib.journeys.runs.caps import Gate, gate_of
+from chalicelib.journeys.runs.caps import Gate
 from chalicelib.journeys.runs.viewing import view_of
 from chalicelib.journeys.steps import moving_on
 from chalicelib.journeys.walks.walks import Walk, What
@@ -61,11 +61,11 @@ def changer(walk: Walk, now: int) -> Callable[[str], str]:
     change, is_wanted = _change(walk, now), wanted(walk)
 
     def changed(person: str) -> str:
-        is_other, gate = False, gate_of(walk.journey, now)
+        is_other, gate = False, Gate(now)
 
         def once(enrolment: Enrolment, root: Person) -> Enrolment:
             nonlocal is_other
-            after = change(enrolment, root, gate.anew())
+            after = change(enrolment, root, gate)
             is_other = after is not enrolment
             return after
 

@@ -142,6 +142,14 @@ def test_a_cursor_of_another_dry_run_is_refused(road: Road, monkeypatch: pytest.
     assert _ask(road, draft=True, cursor="bm9uc2Vuc2U").json["code"] == "request_invalid"
 
 
+def test_a_cursor_is_worth_nothing_once_the_rules_have_changed(road: Road, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chalicelib.entrypoints.journey_rehearsals.post_dry_run.__defaults__", (iter(range(0, 10**9, 30_000)).__next__,))
+    cursor = _ask(road, draft=True).json["cursor"]
+    assert _ask(road, draft=True, cursor=cursor).status == 200
+    road.office.publish("segments", "payers", {"where": {"event": "OrderPaid"}})
+    assert _ask(road, draft=True, cursor=cursor).json["code"] == "request_invalid"
+
+
 def test_a_journey_that_is_not_in_force_is_named_by_version_or_as_the_draft(empty: Road) -> None:
     assert _ask(empty).json["code"] == "not_found"
     assert _ask(empty, version=1).json["totals"]["people"] == 0

@@ -101,6 +101,7 @@ def test_messages_of_a_journey_that_was_stopped_while_they_waited_go_no_more(roa
     assert MEANS.held(source) == CANCELLED
     with patch.object(book, "look_again"):  # another process writes: this one does not hear of it
         book.put_state("remind", JourneyState.DRAINING, road.clock.now, "test")
+    book._closed.clear()  # a second later
     assert MEANS.held(source) is None
 
 

@@ -7,9 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.broadcasts.ranking import By, Missing, Ranking, Standing
+from chalicelib.broadcasts.ranking import By, Missing, Ranking, Standing, Value
+from chalicelib.entrypoints import journey_rehearsals
 from chalicelib.journeys.rehearsal import counting
-from chalicelib.journeys.rehearsal.counting import MOST_KEPT, Round, following
+from chalicelib.journeys.rehearsal.counting import MOST_KEPT, Known, Round, following
+from chalicelib.journeys.rehearsal.rehearsal import Progress
+from chalicelib.journeys.rehearsal.totals import Totals
+from chalicelib.people.everybody import Place
+from tests.support.charts import DAY, MINUTE, NOW
 
 LENGTH = 10  # of a window
 KEEN = Ranking(By.SCORE, "keen")
@@ -105,3 +110,14 @@ def test_where_there_are_too_many_values_everybody_is_the_first_of_one(monkeypat
     last = rounds(0, _ranked([9, 5, 3], KEEN, shown))
     assert (last.too_much, last.number) == (True, 1)
     assert shown == [Standing(1, 1, 9), Standing(1, 1, 5), Standing(1, 1, 3)]
+
+
+def test_what_a_round_keeps_fits_into_the_cursor_that_the_next_request_takes() -> None:
+    firings = range(NOW, NOW + 92 * DAY, 15 * MINUTE)
+    without = dict.fromkeys(firings, 12_345)
+    values: dict[int, dict[Value, int]] = {at: {} for at in firings}
+    played = Round(3, known=Known({}, values, without), values=values, without=without)
+    cursor = journey_rehearsals._cursor(Progress(Totals(), Place("P#1", "person"), played), "of")
+    assert cursor is not None
+    wanted = journey_rehearsals.DryRunWanted.model_validate({"from": 0, "to": 1, "cursor": cursor})
+    assert journey_rehearsals._progress(str(wanted.cursor), "of").round == played

@@ -192,6 +192,12 @@ def test_the_calendar_lets_in_at_its_instants() -> None:
     assert play(of=weekly, actor=Actor(firings=[NOW + HOUR], listed=False)) == Story()
 
 
+def test_the_calendar_lets_in_also_in_the_millisecond_of_an_event() -> None:
+    weekly = replace(UNPAID, door=Door(cron="0 9 ? * MON *"), exits=())
+    story = play(happened("OrderPaid", HOUR), of=weekly, actor=Actor(firings=[NOW + HOUR]))
+    assert [run.entered_at - NOW for run in story.runs] == [HOUR]
+
+
 def test_instants_never_go_back() -> None:
     actor = Actor(until=WAITS_UNTIL, firings=[NOW + 90 * MINUTE])
     play(*(happened("OrderSubmitted", number * HOUR, f"{number}") for number in range(9)), actor=actor)
