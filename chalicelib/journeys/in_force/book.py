@@ -61,7 +61,11 @@ def state(journey: str) -> JourneyState | None:
 
 def newest() -> Book:
     """What is stored at this moment."""
-    return _read()
+    try:
+        record = JourneysRecord.get(_PARTITION, _ALL, consistent_read=True)
+    except DoesNotExist:
+        return Book()
+    return from_json(int(record.n), zlib.decompress(record.z).decode())
 
 
 def look_again() -> None:
@@ -164,17 +168,9 @@ def _written(changed: Callable[[Book], Change]) -> Book:
     return after
 
 
-def _read() -> Book:
-    try:
-        record = JourneysRecord.get(_PARTITION, _ALL, consistent_read=True)
-    except DoesNotExist:
-        return Book()
-    return from_json(int(record.n), zlib.decompress(record.z).decode())
-
-
 def _load(_: str) -> Journeys:
     """What did not change since the last look is not compiled again."""
-    book = _read()
+    book = newest()
     version, known = next(iter(_compiled), (-1, None))
     if known is None or version < book.version:
         known = Journeys(standing_of(name, page, known) for name, page in book.pages.items())

@@ -63,8 +63,8 @@ def charts_for(enrolments: Iterable[Enrolment], journey: str) -> Mapping[int, Ch
     """
     charts = book.current().charts(journey)
     newest = max(charts, default=0)
-    waits = (RunState.ENDED,) if charts else (RunState.ENDED, RunState.HELD_OUT)
-    if any(run.state not in waits and run.version > newest for one in enrolments for run in one.runs):
+    over = (RunState.ENDED,) if charts else (RunState.ENDED, RunState.HELD_OUT)
+    if any(run.state not in over and run.version > newest for one in enrolments for run in one.runs):
         book.look_again()
         charts = book.current().charts(journey)
     return charts
